@@ -1,0 +1,63 @@
+/** @module A lock over shared state: one holder among all processes, given back by itself when its holder dies. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { StateError } from "../errors.js";
+import type { SharedState } from "./port.js";
+
+/** The first pause between two tries, in milliseconds; it doubles up to eight times this. */
+const FIRST_PAUSE_MS = 20;
+
+/** How a lock is taken. */
+export interface LockTerms {
+  /** What is locked. */
+  readonly key: string;
+  /** How long it may be held, in seconds; longer than the work can take. */
+  readonly life: number;
+  /** How long to wait for it, in seconds. */
+  readonly wait: number;
+}
+
+/**
+ * Does some work while holding a lock.
+ *
+ * Whoever had to wait must read again what it knew: the holder before has changed it.
+ *
+ * @throws {StateError} `OIDC_STATE_LOCK_TIMEOUT` when the lock stays taken, `OIDC_STATE_UNAVAILABLE` when the state is away.
+ */
+export async function withLock<Result>(
+  state: SharedState,
+  terms: LockTerms,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const token = randomBytes(16).toString("base64url");
+  await acquire(state, terms, token);
+  try {
+    return await work();
+  } finally {
+    // a lock that can't be given back ends by itself
+    await state.remove(terms.key, token).catch(() => false);
+  }
+}
+
+async function acquire(state: SharedState, terms: LockTerms, token: string): Promise<void> {
+  const untilMs = performance.now() + terms.wait * 1000;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, FIRST_PAUSE_MS * 8)) {
+    if (await reached(state.add(terms.key, token, terms.life))) return;
+    if (performance.now() + pauseMs > untilMs) {
+      throw new StateError(
+        "OIDC_STATE_LOCK_TIMEOUT",
+        `Another process has held the lock for ${terms.wait} s. Try again; if it stays so, look at the process that holds it.`,
+      );
+    }
+    await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { ref: false });
+  }
+}
+
+/** Waits for the shared state and names it when it is away. */
+async function reached<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new StateError("OIDC_STATE_UNAVAILABLE", "The shared state (option `state`) can't be reached.", { cause });
+  }
+}
