@@ -1,0 +1,243 @@
+/** @module What the user writes. Every option with its meaning, unit, default and cost. */
+import type { IncomingMessage } from "node:http";
+import type { SharedState } from "./state/port.js";
+
+/** Claims about a person (OpenID Connect Core §5.1). A provider may add any others. */
+export interface Claims {
+  /** Who issued them. Together with `sub` the only key of an account that never changes and is never reused. */
+  readonly iss: string;
+  /** Who the person is, at this issuer. At most 255 characters. */
+  readonly sub: string;
+  readonly name?: string;
+  readonly given_name?: string;
+  readonly family_name?: string;
+  readonly nickname?: string;
+  readonly preferred_username?: string;
+  readonly picture?: string;
+  readonly email?: string;
+  readonly email_verified?: boolean;
+  readonly phone_number?: string;
+  readonly locale?: string;
+  /** When the person last proved who they are, in epoch seconds. */
+  readonly auth_time?: number;
+  /** How strong that proof was. */
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** The provider's own session. */
+  readonly sid?: string;
+  readonly [claim: string]: unknown;
+}
+
+/** How the client proves itself to the provider (OpenID Connect Core §9). */
+export type ClientAuth = "client_secret_basic" | "client_secret_post" | "none";
+
+/** The algorithms that an ID token may be signed with. `none` is never accepted. */
+export type IdTokenSigningAlg = `${"RS" | "PS" | "ES" | "HS"}${256 | 384 | 512}` | "EdDSA" | "Ed25519";
+
+/** What a session store must offer: the part of express-session's `Store` that is used. Any express-session store fits. */
+export interface SessionStore {
+  get(id: string, callback: (error: unknown, session?: unknown) => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the stores' own types differ, and a method parameter of ours must fit each
+  set(id: string, session: any, callback?: (error?: unknown) => void): void;
+  destroy(id: string, callback?: (error?: unknown) => void): void;
+}
+
+/** How `auth()` mounts express-session when the app has not mounted it before. */
+export interface SessionOptions {
+  /** Any express-session store. Default: express-session's MemoryStore, which is for one process and for development. */
+  readonly store?: SessionStore;
+  /** The cookie's name, without prefix. Default `oidc-session`; on https `__Host-` goes before it, with a `domain` `__Secure-`. */
+  readonly name?: string;
+  /** Attributes of the session cookie. */
+  readonly cookie?: {
+    /** Shares the session with sub-domains. Default: none, the cookie is this host's alone. Costs the `__Host-` protection. */
+    readonly domain?: string;
+    /** Default `/`. */
+    readonly path?: string;
+    /** Default `lax`. With `strict` a visitor who comes from another site, the provider included, arrives signed out. */
+    readonly sameSite?: "lax" | "strict" | "none";
+  };
+  /**
+   * What happens at login to what the app has put into the visitor's session before. `true` keeps it for the same visitor, `false`
+   * drops it, a function returns what to keep. When another person logs in it is dropped in any case. Default `true`.
+   * Also heeded where the app mounts express-session itself.
+   */
+  readonly keep?: boolean | ((session: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>);
+}
+
+/** The paths that the middleware answers, below its mount. `false` turns one off. */
+export interface RoutesOptions {
+  /** Starts a login. Default `/login`. */
+  readonly login?: string | false;
+  /** Where the provider sends the person back after a login. Register `baseUrl` + this path at the provider. Default `/callback`. */
+  readonly callback?: string;
+  /** Logs out. Default `/logout`. */
+  readonly logout?: string | false;
+  /**
+   * Where the provider sends the person back after a logout. Register `baseUrl` + this path at the provider. Default `/logged-out`.
+   * With `false` the person stays on the provider's page.
+   */
+  readonly postLogoutRedirect?: string | false;
+}
+
+/** When access tokens are renewed. */
+export interface RenewOptions {
+  /**
+   * How long before its expiry an access token is renewed. Seconds, 0 or more; never more than half of the token's life. Default 60.
+   */
+  readonly leeway?: number;
+}
+
+/** How the provider is called. */
+export interface HttpOptions {
+  /** How long one request to the provider may take. Seconds, 0.5 to 60. Default 5. */
+  readonly timeout?: number;
+  /** Replaces `fetch` for every request to the provider: a proxy, a private CA, a test. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** What `onLogin` is told. Plain data. */
+export interface LoginEvent {
+  /** The person: ID token claims, and userinfo where it was asked for. */
+  readonly user: Claims;
+  /** The claims of the ID token alone. */
+  readonly idTokenClaims: Claims;
+  /** The access token, for calls that the app makes at login. */
+  readonly accessToken: string;
+  /** The granted scope, space-separated. */
+  readonly scope: string;
+  /** Where the person goes next. */
+  readonly returnTo: string;
+  /** The callback request. */
+  readonly req: IncomingMessage;
+}
+
+/** What `onLogout` is told. Plain data. */
+export interface LogoutEvent {
+  /** Who has logged out. */
+  readonly user: Claims;
+  /** The logout request. */
+  readonly req: IncomingMessage;
+}
+
+/** What a function under `idpLogout` is told. */
+export interface IdpLogoutRequest {
+  /** The ID token of the login that has just ended. */
+  readonly idToken: string | undefined;
+  /** This client. */
+  readonly clientId: string;
+  /** Where the provider should send the person back; undefined when `routes.postLogoutRedirect` is off. */
+  readonly returnTo: string | undefined;
+}
+
+/** The texts of the page that asks before a logout. Plain text: they are escaped. */
+export interface LogoutPageOptions {
+  /** The language of the texts. Default `en`. */
+  readonly lang?: string;
+  /** Default "Log out?". */
+  readonly title?: string;
+  /** Default "Log out". */
+  readonly confirm?: string;
+  /** Default "Stay signed in". */
+  readonly cancel?: string;
+  /** Default "Signing you out". */
+  readonly leaving?: string;
+  /** Default "Continue". */
+  readonly proceed?: string;
+}
+
+/** The provider's metadata, where it has no discovery (OpenID Connect Discovery §3). Wire names. */
+export interface ProviderMetadata {
+  readonly issuer: string;
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly jwks_uri?: string;
+  readonly userinfo_endpoint?: string;
+  readonly end_session_endpoint?: string;
+  readonly [name: string]: unknown;
+}
+
+/**
+ * The options of {@link auth}. Checked once, at construction: every problem at once.
+ *
+ * What is left out is read from the environment: `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET`, `OIDC_BASE_URL`,
+ * `OIDC_SECRET` (several, newest first, separated by commas), `OIDC_SCOPE`.
+ */
+export interface AuthOptions {
+  /**
+   * The provider. A URL, the same that its discovery document names as `issuer`; or its metadata, where it has no discovery.
+   * Fetched when first needed: the app starts without the provider.
+   */
+  readonly issuer?: string | ProviderMetadata;
+  /** This app's id at the provider. */
+  readonly clientId?: string;
+  /** This app's secret at the provider. Without one the app is a public client, protected by PKCE alone. */
+  readonly clientSecret?: string;
+  /**
+   * How the secret is sent. Default: `client_secret_basic` where the provider's metadata allows it, else `client_secret_post`;
+   * `none` without a secret.
+   */
+  readonly clientAuth?: ClientAuth;
+  /**
+   * Where people reach this app, with the path that it is mounted under, such as `https://shop.example/app`. Redirect URIs are built
+   * from it, never from the Host header.
+   */
+  readonly baseUrl?: string;
+  /**
+   * Seals logins in the session store and signs cookies. At least 32 characters, from `openssl rand -base64 32` or the like.
+   * A list rotates: the first one seals, all open. A login sealed with a secret that has left the list is over.
+   */
+  readonly secret?: string | readonly string[];
+  /** What is asked for, space-separated; `openid` must be in it. Default `openid profile email`. `offline_access` also asks for consent. */
+  readonly scope?: string;
+  /** More parameters for the authorization request, in wire names: `prompt`, `acr_values`, `ui_locales`, `resource`... */
+  readonly authorizationParams?: Readonly<Record<string, string | number | readonly string[]>>;
+  /**
+   * The algorithm of ID tokens. Default: what the provider's metadata lists among the asymmetric ones. `HS256`, `HS384` and `HS512`
+   * (client secret as the key) are accepted only when set here.
+   */
+  readonly idTokenSigningAlg?: IdTokenSigningAlg;
+  /** Also fetches userinfo at login and adds it to `req.oidc.user` (OpenID Connect Core §5.3). One request more per login. Default `false`. */
+  readonly userinfo?: boolean;
+  /** The paths that the middleware answers. */
+  readonly routes?: RoutesOptions;
+  /** The session: how `auth()` mounts express-session, unless the app has mounted it before. */
+  readonly session?: SessionOptions;
+  /**
+   * A login that nobody uses ends after this. Seconds, 60 or more. Default 86400 (a day). Use is noted now and then, so that it may end
+   * up to a tenth, at most a minute, later; never earlier.
+   */
+  readonly idleTimeout?: number;
+  /** A login ends after this, used or not. Seconds, 60 or more. Default 604800 (a week). */
+  readonly absoluteTimeout?: number;
+  /** How far the provider's clock may be off, for every token alike. Seconds, 0 to 300. Default 30. */
+  readonly clockTolerance?: number;
+  /** When access tokens are renewed. */
+  readonly renew?: RenewOptions;
+  /**
+   * Whether a logout here also logs out at the provider (RP-Initiated Logout). `true`: where the provider has an end-session endpoint.
+   * A URL, or a function that returns one: for a provider that has another way. `false`: here only. Default `true`.
+   */
+  readonly idpLogout?: boolean | string | ((request: IdpLogoutRequest) => string);
+  /** The texts of the page that asks before a logout. */
+  readonly logoutPage?: LogoutPageOptions;
+  /** What several processes share. Default: this process's memory. */
+  readonly state?: SharedState;
+  /** How the provider is called. */
+  readonly http?: HttpOptions;
+  /**
+   * Called after a login has been verified and before it counts. Returning `false` refuses it (403, no loop); returning an object
+   * keeps that with the login, sealed, as `req.oidc.data`; throwing fails the login with that error.
+   */
+  readonly onLogin?: (login: LoginEvent) => LoginVerdict | Promise<LoginVerdict>;
+  /** Called after a login has ended by a logout. An error thrown here is only traced: the logout stands. */
+  readonly onLogout?: (logout: LogoutEvent) => void | Promise<void>;
+  /** Called with every error that the routes and the guards pass on, before Express sees it: for a log or a counter. */
+  readonly onError?: (error: unknown, req: IncomingMessage) => void;
+  /** Allows http, without TLS, off this machine too. Everybody between can read and change everything. Default `false`. */
+  readonly insecureHttp?: boolean;
+}
+
+/** What `onLogin` may return. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual one
+export type LoginVerdict = Readonly<Record<string, unknown>> | boolean | void;

@@ -1,0 +1,25 @@
+/** @module The options that the environment may carry. What is written in code wins. */
+import type { AuthOptions } from "../options.js";
+
+type VariableOption = "issuer" | "clientId" | "clientSecret" | "baseUrl" | "secret" | "scope";
+
+/** The variable of each such option. */
+export const VARIABLES: Readonly<Record<VariableOption, string>> = {
+  issuer: "OIDC_ISSUER",
+  clientId: "OIDC_CLIENT_ID",
+  clientSecret: "OIDC_CLIENT_SECRET",
+  baseUrl: "OIDC_BASE_URL",
+  secret: "OIDC_SECRET",
+  scope: "OIDC_SCOPE",
+};
+
+/** The options, with what the environment adds. An empty variable counts as none. */
+export function fromEnvironment(given: AuthOptions, env: Readonly<Record<string, string | undefined>>): AuthOptions {
+  const found: Partial<Record<VariableOption, string | string[]>> = {};
+  for (const name of Object.keys(VARIABLES) as VariableOption[]) {
+    const value = env[VARIABLES[name]]?.trim();
+    if (value === undefined || value === "" || given[name] !== undefined) continue;
+    found[name] = name === "secret" ? value.split(",").map((secret) => secret.trim()) : value;
+  }
+  return { ...given, ...(found as AuthOptions) };
+}

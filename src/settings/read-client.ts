@@ -1,0 +1,171 @@
+/** @module Reads the options about the provider and this app's registration there. */
+import type { AuthOptions, ClientAuth, IdTokenSigningAlg, ProviderMetadata } from "../options.js";
+import { isBoolean, isObject, isText, typed, webUrl } from "./checks.js";
+import { VARIABLES } from "./environment.js";
+import type { Problems } from "./problems.js";
+import type { Settings } from "./settings.js";
+
+const CLIENT_AUTH: readonly ClientAuth[] = ["client_secret_basic", "client_secret_post", "none"];
+
+const ID_TOKEN_ALGS: readonly IdTokenSigningAlg[] = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+  "HS256",
+  "HS384",
+  "HS512",
+];
+
+/** Parameters that carry the login's own protection: an app that set them would break it. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "response_mode",
+  "scope",
+  "state",
+  "nonce",
+  "code_challenge",
+  "code_challenge_method",
+  "request",
+  "request_uri",
+]);
+
+/** Stands in for an address that could not be read, until the problems are thrown. */
+const NOWHERE = new URL("https://invalid");
+
+/** Where the provider is. */
+export function readProviderUrl(
+  problems: Problems,
+  options: AuthOptions,
+  insecureHttp: boolean,
+): { issuer: URL; metadata: ProviderMetadata | undefined } {
+  const { issuer } = options;
+  if (issuer === undefined) {
+    problems.add("issuer", `is needed: the URL of your OpenID Provider, here or in ${VARIABLES.issuer}`);
+    return { issuer: NOWHERE, metadata: undefined };
+  }
+  if (!isObject(issuer)) {
+    // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
+    const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
+    const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
+    return { issuer: url ?? NOWHERE, metadata: undefined };
+  }
+  for (const name of ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"]) {
+    if (issuer[name] === undefined && name === "jwks_uri" && options.idTokenSigningAlg?.startsWith("HS")) continue;
+    webUrl(problems, { path: `issuer.${name}`, value: issuer[name], insecureHttp });
+  }
+  const metadata = structuredClone(issuer) as ProviderMetadata;
+  return { issuer: URL.canParse(metadata.issuer) ? new URL(metadata.issuer) : NOWHERE, metadata };
+}
+
+/** How this app is registered at the provider, and what it asks for. */
+export function readClient(
+  problems: Problems,
+  options: AuthOptions,
+): Pick<
+  Settings,
+  "clientId" | "clientSecret" | "clientAuth" | "idTokenSigningAlg" | "scope" | "authorizationParams" | "userinfo"
+> {
+  if (!isText(options.clientId)) {
+    problems.add("clientId", `is needed: this app's id at the provider, here or in ${VARIABLES.clientId}`);
+  }
+  const clientSecret = typed<string | undefined>(problems, {
+    path: "clientSecret",
+    value: options.clientSecret,
+    default: undefined,
+    is: isText,
+    remedy: "must be a text that is not empty",
+  });
+  return {
+    clientId: options.clientId ?? "",
+    clientSecret,
+    clientAuth: readClientAuth(problems, options.clientAuth, clientSecret),
+    idTokenSigningAlg: readSigningAlg(problems, options.idTokenSigningAlg, clientSecret),
+    scope: readScope(problems, options.scope),
+    authorizationParams: readParams(problems, options.authorizationParams),
+    userinfo: typed(problems, {
+      path: "userinfo",
+      value: options.userinfo,
+      default: false,
+      is: isBoolean,
+      remedy: "must be true or false",
+    }),
+  };
+}
+
+function readClientAuth(
+  problems: Problems,
+  value: ClientAuth | undefined,
+  secret: string | undefined,
+): ClientAuth | undefined {
+  if (value === undefined) return secret === undefined ? "none" : undefined;
+  if (!CLIENT_AUTH.includes(value)) problems.add("clientAuth", `must be one of ${CLIENT_AUTH.join(", ")}`);
+  if (value !== "none" && secret === undefined) {
+    problems.add("clientAuth", `${value} needs \`clientSecret\`; set it, or write "none" for a public client`);
+  }
+  return value;
+}
+
+function readSigningAlg(
+  problems: Problems,
+  alg: IdTokenSigningAlg | undefined,
+  secret: string | undefined,
+): IdTokenSigningAlg | undefined {
+  if (alg === undefined) return undefined;
+  if (!ID_TOKEN_ALGS.includes(alg)) {
+    problems.add("idTokenSigningAlg", `must be one of ${ID_TOKEN_ALGS.join(", ")}`);
+  } else if (alg.startsWith("HS") && secret !== undefined && Buffer.byteLength(secret) < Number(alg.slice(2)) / 8) {
+    problems.add(
+      "clientSecret",
+      `is too short to be the key of ${alg}: at least ${Number(alg.slice(2)) / 8} bytes (RFC 7518, 3.2); let the provider issue a longer one, or have it sign with RS256`,
+    );
+  } else if (alg.startsWith("HS") && secret === undefined) {
+    problems.add("idTokenSigningAlg", `${alg} needs \`clientSecret\`, which is its key`);
+  }
+  return alg;
+}
+
+function readScope(problems: Problems, scope: string | undefined): string {
+  if (scope === undefined) return "openid profile email";
+  const words = typeof scope === "string" ? scope.split(/\s+/).filter((word) => word !== "") : [];
+  if (!words.includes("openid"))
+    problems.add("scope", 'must contain "openid", without which the provider issues no ID token');
+  return words.join(" ");
+}
+
+function readParams(problems: Problems, params: AuthOptions["authorizationParams"]): [string, string][] {
+  if (params === undefined) return [];
+  if (!isObject(params)) {
+    problems.add("authorizationParams", "must be an object of names and values");
+    return [];
+  }
+  for (const name of Object.keys(params)) {
+    if (!RESERVED.has(name)) continue;
+    const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
+    problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
+  }
+  return authorizationPairs(params);
+}
+
+/**
+ * Authorization parameters as pairs of name and text. A list stands for the parameter several times (RFC 8707 §2); reserved names and
+ * undefined values are left out.
+ */
+export function authorizationPairs(params: Readonly<Record<string, unknown>>): [string, string][] {
+  return Object.entries(params)
+    .filter(([name, value]) => value !== undefined && value !== null && !RESERVED.has(name))
+    .flatMap(([name, value]) =>
+      Array.isArray(value)
+        ? value.map((one): [string, string] => [name, String(one)])
+        : [[name, isObject(value) ? JSON.stringify(value) : String(value)] satisfies [string, string]],
+    );
+}

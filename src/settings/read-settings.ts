@@ -1,0 +1,74 @@
+/** @module Turns options into settings: checked, completed, frozen. */
+import { createHash } from "node:crypto";
+import type { AuthOptions } from "../options.js";
+import { createMemoryState } from "../state/memory.js";
+import { fromEnvironment } from "./environment.js";
+import { Problems } from "./problems.js";
+import { readClient, readProviderUrl } from "./read-client.js";
+import { readLifetimes, readRest } from "./read-rest.js";
+import { readRoutes, readSession, readSite } from "./read-site.js";
+import type { Settings } from "./settings.js";
+
+/** Names that `AuthOptions` has. The compiler holds this list complete. */
+const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
+  issuer: true,
+  clientId: true,
+  clientSecret: true,
+  clientAuth: true,
+  baseUrl: true,
+  secret: true,
+  scope: true,
+  authorizationParams: true,
+  idTokenSigningAlg: true,
+  userinfo: true,
+  routes: true,
+  session: true,
+  idleTimeout: true,
+  absoluteTimeout: true,
+  clockTolerance: true,
+  renew: true,
+  idpLogout: true,
+  logoutPage: true,
+  state: true,
+  http: true,
+  onLogin: true,
+  onLogout: true,
+  onError: true,
+  insecureHttp: true,
+};
+
+/**
+ * Checks the options and fills in what is left out, from the environment where it has a variable, else with the default.
+ * The caller's objects are neither kept nor changed.
+ *
+ * @throws {OptionsError} with every problem at once.
+ */
+export function readSettings(given: AuthOptions, env: Readonly<Record<string, string | undefined>>): Settings {
+  const problems = new Problems();
+  problems.unknownNames("", given, Object.keys(NAMES));
+  const options = fromEnvironment(given, env);
+  const insecureHttp = options.insecureHttp === true;
+  const provider = readProviderUrl(problems, options, insecureHttp);
+  const site = readSite(problems, options, insecureHttp);
+  const client = readClient(problems, options);
+  const routes = readRoutes(problems, options.routes);
+  const settings: Settings = {
+    id: createHash("sha256")
+      .update(JSON.stringify([provider.issuer.href, client.clientId, site.baseUrl]))
+      .digest("base64url")
+      .slice(0, 8),
+    ...provider,
+    ...site,
+    ...client,
+    routes,
+    session: readSession(problems, options.session, site.https),
+    ...readLifetimes(problems, options),
+    ...readRest(problems, options),
+    state: options.state ?? createMemoryState(),
+    stateIsShared: options.state !== undefined,
+    insecureHttp,
+    now: () => Math.floor(Date.now() / 1000),
+  };
+  problems.throwIfAny();
+  return Object.freeze(settings);
+}

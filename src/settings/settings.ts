@@ -1,0 +1,74 @@
+/** @module What the code reads: every option checked, with its default, frozen. */
+import type {
+  AuthOptions,
+  ClientAuth,
+  HttpOptions,
+  IdTokenSigningAlg,
+  LogoutPageOptions,
+  ProviderMetadata,
+  SessionOptions,
+  SessionStore,
+} from "../options.js";
+import type { SharedState } from "../state/port.js";
+
+/** The paths that the middleware answers; undefined where one is turned off. */
+export interface Routes {
+  readonly login: string | undefined;
+  readonly callback: string;
+  readonly logout: string | undefined;
+  readonly postLogoutRedirect: string | undefined;
+}
+
+/** How express-session is mounted, if by us. */
+export interface SessionSettings {
+  readonly store: SessionStore | undefined;
+  readonly cookieName: string;
+  readonly cookie: {
+    readonly path: string;
+    readonly sameSite: "lax" | "strict" | "none";
+    readonly domain: string | undefined;
+  };
+  readonly keep: NonNullable<SessionOptions["keep"]>;
+}
+
+/** Everything the code needs to know, checked. */
+export interface Settings {
+  /** Tells instances in one app apart: a short hash of issuer, client and base URL. */
+  readonly id: string;
+  readonly issuer: URL;
+  readonly metadata: ProviderMetadata | undefined;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly clientAuth: ClientAuth | undefined;
+  /** The base URL without a slash at its end. */
+  readonly baseUrl: string;
+  readonly origin: string;
+  /** The path of `baseUrl`, without a slash at its end: "" or, say, "/app". */
+  readonly basePath: string;
+  /** Whether people reach the app by https. */
+  readonly https: boolean;
+  readonly secrets: readonly string[];
+  readonly scope: string;
+  readonly authorizationParams: ReadonlyArray<readonly [string, string]>;
+  readonly idTokenSigningAlg: IdTokenSigningAlg | undefined;
+  readonly userinfo: boolean;
+  readonly routes: Routes;
+  readonly session: SessionSettings;
+  readonly idleTimeout: number;
+  readonly absoluteTimeout: number;
+  readonly clockTolerance: number;
+  readonly leeway: number;
+  readonly idpLogout: NonNullable<AuthOptions["idpLogout"]>;
+  readonly logoutPage: Required<LogoutPageOptions>;
+  readonly state: SharedState;
+  /** Whether `state` was given, so that other processes see what is written there. */
+  readonly stateIsShared: boolean;
+  readonly httpTimeout: number;
+  readonly fetch: NonNullable<HttpOptions["fetch"]>;
+  readonly onLogin: AuthOptions["onLogin"];
+  readonly onLogout: AuthOptions["onLogout"];
+  readonly onError: AuthOptions["onError"];
+  readonly insecureHttp: boolean;
+  /** The one clock: epoch seconds. */
+  now(): number;
+}
