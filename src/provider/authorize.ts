@@ -1,0 +1,65 @@
+/** @module The authorization request: the URL that sends a person to the provider. */
+import { randomBytes } from "node:crypto";
+import { buildAuthorizationUrl, calculatePKCECodeChallenge } from "openid-client";
+import type { Settings } from "../settings/settings.js";
+import type { Discovered } from "./discovery.js";
+import { explainFailure } from "./failures.js";
+
+/** What protects one login: fresh for each, never used twice. */
+export interface Proofs {
+  readonly state: string;
+  readonly nonce: string;
+  /** The PKCE verifier (RFC 7636 §4.1). */
+  readonly verifier: string;
+}
+
+/** A random text that nobody can guess: 128 bits or more, base64url. */
+export function randomText(bytes = 16): string {
+  return randomBytes(bytes).toString("base64url");
+}
+
+/** Makes fresh nonce and verifier. */
+export function createProofs(state: string): Proofs {
+  return { state, nonce: randomText(), verifier: randomText(32) };
+}
+
+/** Where the provider sends the person back. */
+export function redirectUriOf(settings: Settings): string {
+  return settings.baseUrl + settings.routes.callback;
+}
+
+/**
+ * The parameters of a login beyond its protection: the static ones of the options, then those of this request, which replace
+ * them name by name. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set.
+ */
+export function loginParams(settings: Settings, extra: ReadonlyArray<readonly [string, string]>): URLSearchParams {
+  const params = new URLSearchParams();
+  const replaced = new Set(extra.map(([name]) => name));
+  const kept = settings.authorizationParams.filter(([name]) => !replaced.has(name));
+  for (const [name, value] of [...kept, ...extra]) params.append(name, value);
+  if (settings.scope.split(" ").includes("offline_access") && !params.has("prompt")) params.set("prompt", "consent");
+  return params;
+}
+
+/** Builds the URL of an authorization request: code flow, PKCE with S256, state and nonce, always. */
+export async function authorizationUrl(
+  settings: Settings,
+  { config }: Discovered,
+  request: { readonly proofs: Proofs; readonly params: URLSearchParams },
+): Promise<string> {
+  const params = new URLSearchParams({
+    response_type: "code",
+    redirect_uri: redirectUriOf(settings),
+    scope: settings.scope,
+    state: request.proofs.state,
+    nonce: request.proofs.nonce,
+    code_challenge: await calculatePKCECodeChallenge(request.proofs.verifier),
+    code_challenge_method: "S256",
+  });
+  for (const [name, value] of request.params) params.append(name, value);
+  try {
+    return buildAuthorizationUrl(config, params).href;
+  } catch (cause) {
+    throw await explainFailure(cause, "discovery", settings.issuer.href);
+  }
+}

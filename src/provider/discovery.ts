@@ -1,0 +1,118 @@
+/** @module What the provider says of itself: fetched when first needed, once for all who wait, kept while the provider is away. */
+import {
+  allowInsecureRequests,
+  type ClientMetadata,
+  Configuration,
+  clockTolerance,
+  customFetch,
+  discovery,
+  type ServerMetadata,
+} from "openid-client";
+import { ProviderError, plainText } from "../errors.js";
+import type { Settings } from "../settings/settings.js";
+import { SingleFlight } from "../state/single-flight.js";
+import { trace } from "../trace.js";
+import { createClientAuth } from "./client-auth.js";
+import { explainFailure } from "./failures.js";
+import { createDiscoveryFetch, createFetch } from "./transport.js";
+
+/** After this the document is fetched again, behind a request that does not wait for it. Seconds. */
+const FRESH_FOR = 3600;
+
+/** The provider as openid-client knows it. */
+export interface Discovered {
+  readonly config: Configuration;
+  readonly metadata: Readonly<ServerMetadata>;
+}
+
+/** Finds the provider. */
+export interface Discovery {
+  /**
+   * What is known of the provider; asks it when nothing is known yet. A failure is not kept: the next call asks again.
+   * @throws {ProviderError}
+   */
+  find(): Promise<Discovered>;
+}
+
+/** Creates the discovery of one provider. */
+export function createDiscovery(settings: Settings): Discovery {
+  const flight = new SingleFlight<Discovered>();
+  let known: Discovered | undefined;
+  let askedAt = 0;
+
+  async function ask(): Promise<Discovered> {
+    askedAt = settings.now();
+    const config = settings.metadata === undefined ? await discover(settings) : configure(settings);
+    known = { config, metadata: config.serverMetadata() };
+    trace("discovery: %s is known", settings.issuer.href);
+    return known;
+  }
+
+  return {
+    async find() {
+      if (known === undefined) return flight.run("", ask);
+      if (settings.metadata === undefined && settings.now() - askedAt > FRESH_FOR) {
+        flight.run("", ask).catch(() => trace("discovery: %s is away, what is known stays", settings.issuer.href));
+      }
+      return known;
+    },
+  };
+}
+
+function clientMetadata(settings: Settings): ClientMetadata {
+  return {
+    client_id: settings.clientId,
+    [clockTolerance]: settings.clockTolerance,
+    ...(settings.idTokenSigningAlg && { id_token_signed_response_alg: settings.idTokenSigningAlg }),
+  };
+}
+
+function isHttpAllowed(settings: Settings): boolean {
+  // an http issuer has passed the check of the options: it is on this machine, or allowed by `insecureHttp`
+  return settings.issuer.protocol === "http:" || settings.insecureHttp;
+}
+
+function prepare(config: Configuration, settings: Settings): Configuration {
+  config.timeout = settings.httpTimeout;
+  config[customFetch] = createFetch(settings);
+  return config;
+}
+
+function configure(settings: Settings): Configuration {
+  const metadata = { ...settings.metadata, issuer: settings.metadata?.issuer ?? settings.issuer.href };
+  const config = new Configuration(metadata, settings.clientId, clientMetadata(settings), createClientAuth(settings));
+  if (isHttpAllowed(settings)) allowInsecureRequests(config);
+  return prepare(config, settings);
+}
+
+async function discover(settings: Settings): Promise<Configuration> {
+  try {
+    const config = await discovery(
+      settings.issuer,
+      settings.clientId,
+      clientMetadata(settings),
+      createClientAuth(settings),
+      {
+        [customFetch]: createDiscoveryFetch(settings),
+        timeout: settings.httpTimeout,
+        execute: isHttpAllowed(settings) ? [allowInsecureRequests] : [],
+      },
+    );
+    return prepare(config, settings);
+  } catch (cause) {
+    throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", settings.issuer.href));
+  }
+}
+
+/** The commonest mistake of a first start, a missing or extra slash or path, gets an error that names what to write. */
+function otherIssuer(cause: unknown, settings: Settings): ProviderError | undefined {
+  const details = cause instanceof Error ? cause.cause : undefined;
+  const body = typeof details === "object" && details !== null && "body" in details ? details.body : undefined;
+  const named = typeof body === "object" && body !== null && "issuer" in body ? body.issuer : undefined;
+  if (typeof named !== "string" || named === settings.issuer.href) return undefined;
+  return new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider at ${settings.issuer.href} calls itself ${plainText(named)}. The two must be the same: if you trust that, write it as the option issuer.`,
+    { cause },
+  );
+}

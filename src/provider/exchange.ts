@@ -1,0 +1,66 @@
+/** @module The token request of a login: a code becomes verified tokens. */
+import { authorizationCodeGrant } from "openid-client";
+import { LoginError } from "../errors.js";
+import type { Settings } from "../settings/settings.js";
+import { type Proofs, redirectUriOf } from "./authorize.js";
+import type { Discovered } from "./discovery.js";
+import { explainFailure, isForeignNonce, nonsense, oauthAnswerOf, responseInvalid } from "./failures.js";
+import { verifyIdToken } from "./id-token.js";
+import type { Keys } from "./keys.js";
+import { type Tokens, termsOf } from "./tokens.js";
+
+/** A code and the login that it belongs to. */
+export interface Exchange {
+  readonly code: string;
+  readonly proofs: Proofs;
+  /** The `max_age` that was asked for, in seconds. */
+  readonly maxAge: number | undefined;
+}
+
+/**
+ * Redeems a code and verifies what comes back.
+ *
+ * @throws {LoginError} `OIDC_LOGIN_EXPIRED` when the code is used up or too old; `OIDC_LOGIN_RESPONSE_INVALID` when the ID token
+ *   belongs to another login.
+ * @throws {ProviderError} when the provider is away, refuses this client, or its tokens are not good.
+ */
+export async function exchangeCode(
+  settings: Settings,
+  provider: Discovered & { readonly keys: Keys },
+  { code, proofs, maxAge }: Exchange,
+): Promise<Tokens> {
+  const now = settings.now();
+  // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
+  const response = new URL(
+    `${redirectUriOf(settings)}?${new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer })}`,
+  );
+  try {
+    const tokens = await authorizationCodeGrant(provider.config, response, {
+      expectedState: proofs.state,
+      expectedNonce: proofs.nonce,
+      pkceCodeVerifier: proofs.verifier,
+      idTokenExpected: true,
+    });
+    const idToken = tokens.id_token ?? "";
+    if (tokens.token_type !== "bearer") {
+      throw nonsense(new Error("a token of another type than Bearer"), "the token request", settings.issuer.href);
+    }
+    return {
+      accessToken: tokens.access_token,
+      idToken,
+      refreshToken: tokens.refresh_token,
+      ...termsOf(tokens, now, settings.scope),
+      claims: await verifyIdToken(settings, provider, { idToken, accessToken: tokens.access_token, maxAge }),
+    };
+  } catch (cause) {
+    if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
+      throw new LoginError(
+        "OIDC_LOGIN_EXPIRED",
+        "The provider does not accept this login's code any more. Start the login again.",
+        { cause },
+      );
+    }
+    if (isForeignNonce(cause)) throw responseInvalid("its ID token belongs to another login.", cause);
+    throw await explainFailure(cause, "the token request", settings.issuer.href);
+  }
+}

@@ -1,0 +1,148 @@
+/** @module The one translator at our border: from the errors of openid-client, jose and fetch to ours. By class and code, never by text. */
+import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
+import { LoginError, OidcError, ProviderError, plainText } from "../errors.js";
+
+/** What we were doing when it failed, as it reads in a sentence. */
+export type Step =
+  | "discovery"
+  | "the key request"
+  | "the token request"
+  | "the refresh request"
+  | "the userinfo request";
+
+/** OAuth error codes that say "not now" rather than "not you" (OAuth 2.0 §4.1.2.1). */
+const NOT_NOW: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error", "slow_down"]);
+
+/** Codes of Node and undici for a connection that was silent for too long. */
+const SILENCE: ReadonlySet<string> = new Set([
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+  "ETIMEDOUT",
+]);
+
+/** What an OAuth error body carries. */
+interface OAuthAnswer {
+  readonly error: string;
+  readonly status: number;
+}
+
+/**
+ * Tells what a failed request to the provider means.
+ *
+ * @returns one of our errors; or the error itself where it is a fault of ours, which must not pass for an outage.
+ */
+export async function explainFailure(cause: unknown, step: Step, issuer: string): Promise<unknown> {
+  if (cause instanceof OidcError) return cause;
+  const answer = await oauthAnswerOf(cause);
+  if (answer !== undefined) return refusal(answer, { cause, step, issuer });
+  return explainTransport(cause, step, issuer) ?? cause;
+}
+
+/** The provider's OAuth error, also where it stands beside a `WWW-Authenticate` challenge (OAuth 2.0 §5.2). */
+export async function oauthAnswerOf(cause: unknown): Promise<OAuthAnswer | undefined> {
+  if (cause instanceof ResponseBodyError) return { error: plainText(cause.error), status: cause.status };
+  if (cause instanceof AuthorizationResponseError) return { error: plainText(cause.error), status: 400 };
+  if (!(cause instanceof WWWAuthenticateChallengeError)) return undefined;
+  const body: unknown = await cause.response.json().catch(() => undefined);
+  const inBody = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
+  const inChallenge = cause.cause.find((challenge) => challenge.parameters.error !== undefined)?.parameters.error;
+  const error = typeof inBody === "string" ? inBody : (inChallenge ?? "invalid_client");
+  return { error: plainText(error), status: cause.status };
+}
+
+function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: string }): ProviderError {
+  if (NOT_NOW.has(answer.error) || answer.status >= 500 || answer.status === 429) {
+    return unavailable(at.cause, at.step, at.issuer);
+  }
+  const remedy =
+    answer.error === "invalid_client"
+      ? "Check clientId, clientSecret and clientAuth against this app's registration."
+      : "Check this app's registration there.";
+  return new ProviderError(
+    "OIDC_PROVIDER_REFUSED",
+    `The provider ${at.issuer} refused ${at.step}: ${answer.error}. ${remedy}`,
+    { cause: at.cause, error: answer.error },
+  );
+}
+
+function unavailable(cause: unknown, step: Step, issuer: string): ProviderError {
+  return new ProviderError(
+    "OIDC_PROVIDER_UNAVAILABLE",
+    `The provider ${issuer} could not answer ${step} just now. Nobody can log in until it can; who is logged in stays so.`,
+    { cause },
+  );
+}
+
+function explainTransport(cause: unknown, step: Step, issuer: string): ProviderError | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if (isSilence(cause)) {
+    return new ProviderError(
+      "OIDC_PROVIDER_TIMEOUT",
+      `The provider ${issuer} did not answer ${step} in time (option http.timeout). Nobody can log in until it does; who is logged in stays so.`,
+      { cause },
+    );
+  }
+  const code = codeOf(cause);
+  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON") {
+    if (cause.cause instanceof Response && isServerFault(cause.cause.status)) return unavailable(cause, step, issuer);
+  }
+  if (code.startsWith("OAUTH_") || code.startsWith("ERR_J") || cause instanceof SyntaxError) {
+    return nonsense(cause, step, issuer);
+  }
+  // fetch reports a network fault as a bare TypeError; a mistake in the call carries a code
+  if ((cause instanceof TypeError && code === "") || (cause.cause instanceof Error && codeOf(cause.cause) !== "")) {
+    return new ProviderError(
+      "OIDC_PROVIDER_UNREACHABLE",
+      `The provider ${issuer} can't be reached for ${step}. Nobody can log in until it can; who is logged in stays so.`,
+      { cause },
+    );
+  }
+  return undefined;
+}
+
+/** Something that is no proper answer. */
+export function nonsense(cause: unknown, step: Step, issuer: string): ProviderError {
+  return new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider ${issuer} gave ${step} an answer that breaks the protocol, so it is not believed. Check the option issuer, and what stands between here and there.`,
+    { cause },
+  );
+}
+
+/** An answer that the provider's own trouble explains. */
+export function isServerFault(status: number): boolean {
+  return status >= 500 || status === 429;
+}
+
+/** An unexpected status, told as what it means. */
+export function explainStatus(status: number, step: Step, issuer: string): ProviderError {
+  const cause = new Error(`HTTP status ${status}`);
+  return isServerFault(status) ? unavailable(cause, step, issuer) : nonsense(cause, step, issuer);
+}
+
+/** A callback that names another login than the one it belongs to: the browser's fault or an attacker's, not the provider's. */
+export function isForeignNonce(cause: unknown): boolean {
+  const details = cause instanceof Error && cause.cause instanceof Error ? cause.cause.cause : undefined;
+  return typeof details === "object" && details !== null && "claim" in details && details.claim === "nonce";
+}
+
+/** The visitor's error for a login answer that can't be accepted. */
+export function responseInvalid(reason: string, cause?: unknown): LoginError {
+  return new LoginError(
+    "OIDC_LOGIN_RESPONSE_INVALID",
+    `This login answer is not accepted: ${reason} Start the login again.`,
+    { cause },
+  );
+}
+
+function isSilence(cause: Error): boolean {
+  for (let error: unknown = cause; error instanceof Error; error = error.cause) {
+    if (error.name === "TimeoutError" || codeOf(error) === "OAUTH_TIMEOUT" || SILENCE.has(codeOf(error))) return true;
+  }
+  return false;
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "";
+}

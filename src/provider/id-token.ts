@@ -1,0 +1,97 @@
+/** @module The rules for ID tokens that openid-client leaves open (facts: it checks neither signatures nor hashes here). */
+import { createHash } from "node:crypto";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { jwtVerify } from "jose/jwt/verify";
+import { AccessError } from "../errors.js";
+import type { Claims } from "../options.js";
+import type { Settings } from "../settings/settings.js";
+import type { Discovered } from "./discovery.js";
+import { nonsense } from "./failures.js";
+import type { Keys } from "./keys.js";
+
+/** An ID token issued longer ago than this is no answer to a request of now. Seconds. */
+const OLDEST = 86_400;
+
+/** The longest `sub` that OpenID Connect allows, in characters. */
+const LONGEST_SUB = 255;
+
+const ASYMMETRIC = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
+
+/** What an ID token came with. */
+export interface IdTokenContext {
+  readonly idToken: string;
+  readonly accessToken: string;
+  /** The `max_age` that was asked for, in seconds. */
+  readonly maxAge?: number | undefined;
+}
+
+/**
+ * Verifies an ID token of the token endpoint, after openid-client has checked its `iss`, `aud`, `exp` and `nonce`.
+ *
+ * @returns its claims.
+ * @throws {ProviderError} `OIDC_PROVIDER_RESPONSE_INVALID` when a rule of OpenID Connect Core §3.1.3.7 is broken.
+ * @throws {AccessError} `OIDC_STEP_UP_UNMET` when the person's last authentication is older than was asked for.
+ */
+export async function verifyIdToken(
+  settings: Settings,
+  provider: Discovered & { readonly keys: Keys },
+  { idToken, accessToken, maxAge }: IdTokenContext,
+): Promise<Claims> {
+  const { alg = "" } = decodeProtectedHeader(idToken);
+  const options = {
+    algorithms: acceptedAlgs(settings, provider),
+    audience: settings.clientId,
+    clockTolerance: settings.clockTolerance,
+  };
+  const { payload } = alg.startsWith("HS")
+    ? await jwtVerify(idToken, new TextEncoder().encode(settings.clientSecret ?? ""), options)
+    : await provider.keys.verify(idToken, options);
+  const broken = brokenRule(payload, settings) ?? brokenHash(payload, accessToken, alg);
+  if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuer.href);
+  // openid-client has checked the types of iss and sub
+  const claims = payload as Claims;
+  requireRecent(claims, maxAge, settings);
+  return claims;
+}
+
+/** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
+function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
+  if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
+  return (metadata.id_token_signing_alg_values_supported ?? ["RS256"]).filter((alg) => ASYMMETRIC.test(alg));
+}
+
+function brokenRule(payload: Readonly<Record<string, unknown>>, settings: Settings): string | undefined {
+  const { sub, azp, iat, aud } = payload;
+  const now = settings.now();
+  if (typeof sub !== "string" || sub === "" || sub.length > LONGEST_SUB)
+    return "sub must be a text of 1 to 255 characters";
+  if (azp !== undefined && azp !== settings.clientId) return "azp names another client";
+  if (settings.idTokenSigningAlg?.startsWith("HS") && Array.isArray(aud) && aud.length > 1) {
+    return "several audiences share one symmetric key";
+  }
+  if (typeof iat !== "number" || iat > now + settings.clockTolerance) return "iat lies in the future";
+  if (iat < now - OLDEST) return "iat lies more than a day back";
+  return undefined;
+}
+
+/** `at_hash` ties the access token to the ID token (OpenID Connect Core §3.1.3.8); optional here, but right when present. */
+function brokenHash(payload: Readonly<Record<string, unknown>>, accessToken: string, alg: string): string | undefined {
+  if (payload["at_hash"] === undefined) return undefined;
+  const digest = createHash(hashOf(alg)).update(accessToken).digest();
+  const expected = digest.subarray(0, digest.length / 2).toString("base64url");
+  return payload["at_hash"] === expected ? undefined : "at_hash belongs to another access token";
+}
+
+function hashOf(alg: string): string {
+  return alg.startsWith("Ed") ? "sha512" : `sha${alg.slice(-3)}`;
+}
+
+function requireRecent(claims: Claims, maxAge: number | undefined, settings: Settings): void {
+  if (maxAge === undefined) return;
+  const { auth_time: authTime } = claims;
+  if (typeof authTime === "number" && settings.now() - authTime <= maxAge + settings.clockTolerance) return;
+  throw new AccessError(
+    "OIDC_STEP_UP_UNMET",
+    `A login no older than ${maxAge} s is needed, and the provider did not show one (claim auth_time).`,
+  );
+}

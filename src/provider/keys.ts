@@ -1,0 +1,92 @@
+/** @module The provider's public keys: fetched once for all who wait, kept while the provider is away. */
+import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from "jose";
+import { createLocalJWKSet } from "jose/jwks/local";
+import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
+import type { Settings } from "../settings/settings.js";
+import { SingleFlight } from "../state/single-flight.js";
+import { trace } from "../trace.js";
+import type { Discovery } from "./discovery.js";
+import { nonsense } from "./failures.js";
+import { fetchJson } from "./transport.js";
+
+/** Keys older than this are fetched again before they are used. Seconds. */
+const FRESH_FOR = 600;
+
+/** After a failed fetch the old keys are used for this long without another try. Seconds. */
+const PAUSE = 30;
+
+/** Verifies signatures with the provider's keys. */
+export interface Keys {
+  /**
+   * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one: these tokens come
+   * from the provider's own token endpoint, so nobody else can make us fetch.
+   *
+   * @throws jose's errors when the token is not good; {@link ProviderError} when there are no keys to judge it by.
+   */
+  verify(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult>;
+}
+
+/** Creates the key set of one provider. */
+export function createKeys(settings: Settings, discovery: Discovery): Keys {
+  const flight = new SingleFlight<JWTVerifyGetKey>();
+  let known: JWTVerifyGetKey | undefined;
+  let nextFetchAt = 0;
+
+  async function fetchKeys(): Promise<JWTVerifyGetKey> {
+    const { metadata } = await discovery.find();
+    if (metadata.jwks_uri === undefined)
+      throw nonsense(new Error("the metadata has no jwks_uri"), "discovery", metadata.issuer);
+    const document = await fetchJson(settings, metadata.jwks_uri, "the key request");
+    try {
+      known = createLocalJWKSet(document as JSONWebKeySet);
+    } catch (cause) {
+      throw nonsense(cause, "the key request", metadata.issuer);
+    }
+    nextFetchAt = settings.now() + FRESH_FOR;
+    trace("keys: fetched from %s", metadata.jwks_uri);
+    return known;
+  }
+
+  async function current(): Promise<JWTVerifyGetKey> {
+    if (known !== undefined && settings.now() < nextFetchAt) return known;
+    const stale = known;
+    try {
+      return await flight.run("", fetchKeys);
+    } catch (error) {
+      if (stale === undefined) throw error;
+      nextFetchAt = settings.now() + PAUSE;
+      trace("keys: the provider is away, the old keys stay");
+      return stale;
+    }
+  }
+
+  return {
+    async verify(token, options) {
+      const keys = await current();
+      try {
+        return await verifyWith(keys, token, options);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        return verifyWith(await flight.run("", fetchKeys), token, options);
+      }
+    },
+  };
+}
+
+/** Several keys fit a token that names none: each is tried (OpenID Connect Core §10.1 lets such providers exist only with one key). */
+async function verifyWith(keys: JWTVerifyGetKey, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const result = await jwtVerify(token, key, options).catch(onlyOtherSignatures);
+      if (result !== undefined) return result;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function onlyOtherSignatures(error: unknown): undefined {
+  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+}

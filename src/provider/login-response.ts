@@ -1,0 +1,77 @@
+/** @module What the provider sent back with the browser, checked before anything in it is believed. */
+import type { ServerMetadata } from "openid-client";
+import { LoginError, ProviderError, plainText } from "../errors.js";
+import { responseInvalid } from "./failures.js";
+
+/** The parameters that must not be repeated (OAuth 2.0 §3.1). */
+const SINGLE = ["state", "code", "iss", "error", "error_description", "id_token", "access_token", "response"];
+
+/** Errors that say: the person would have to be asked, and `prompt=none` forbade that (OpenID Connect Core §3.1.2.6). */
+const WOULD_HAVE_TO_ASK: ReadonlySet<string> = new Set([
+  "login_required",
+  "interaction_required",
+  "consent_required",
+  "account_selection_required",
+]);
+
+/** Errors that mean trouble at the provider rather than a decision. */
+const TROUBLE: ReadonlySet<string> = new Set(["server_error", "temporarily_unavailable"]);
+
+/** Errors that a person's decision or rights explain; all others are a matter of configuration. */
+const DENIED: ReadonlySet<string> = new Set([
+  "access_denied",
+  "unmet_authentication_requirements",
+  ...WOULD_HAVE_TO_ASK,
+]);
+
+/**
+ * Refuses a login response with repeated parameters, before its state is looked up.
+ * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID`
+ */
+export function requireSingleParameters(params: URLSearchParams): void {
+  const repeated = SINGLE.find((name) => params.getAll(name).length > 1);
+  if (repeated !== undefined) throw responseInvalid(`the parameter ${repeated} is repeated.`);
+}
+
+/**
+ * Reads the code of a login response whose `state` has been recognised.
+ *
+ * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID` when it comes from another issuer (RFC 9207 §2.4) or has no code;
+ *   `OIDC_LOGIN_DENIED` when the provider says no.
+ * @throws {ProviderError} when the provider reports its own trouble or refuses this client.
+ */
+export function readLoginResponse(params: URLSearchParams, metadata: Readonly<ServerMetadata>): string {
+  const iss = params.get("iss") ?? "";
+  if (iss === "" ? metadata.authorization_response_iss_parameter_supported === true : iss !== metadata.issuer) {
+    throw responseInvalid("it does not come from the provider that was asked.");
+  }
+  const error = params.get("error");
+  if (error !== null) throw explainDenial(plainText(error), params.get("error_description"), metadata.issuer);
+  const code = params.get("code") ?? "";
+  if (code === "") throw responseInvalid("it has neither a code nor an error.");
+  return code;
+}
+
+/** Whether a login failed only because nobody could be asked. */
+export function wouldHaveToAsk(error: unknown): boolean {
+  return error instanceof LoginError && error.error !== undefined && WOULD_HAVE_TO_ASK.has(error.error);
+}
+
+function explainDenial(error: string, description: string | null, issuer: string): LoginError | ProviderError {
+  const answer = { error, errorDescription: description === null ? undefined : plainText(description) };
+  if (TROUBLE.has(error)) {
+    return new ProviderError(
+      "OIDC_PROVIDER_UNAVAILABLE",
+      `The provider ${issuer} could not log anybody in just now: ${error}.`,
+      answer,
+    );
+  }
+  if (DENIED.has(error)) {
+    return new LoginError("OIDC_LOGIN_DENIED", `The provider did not let this person in: ${error}.`, answer);
+  }
+  return new ProviderError(
+    "OIDC_PROVIDER_REFUSED",
+    `The provider ${issuer} refused the login request: ${error}. Check this app's registration there, and the options scope and authorizationParams.`,
+    answer,
+  );
+}

@@ -1,0 +1,64 @@
+/** @module The tokens of a login, in our own words. */
+import type { TokenEndpointResponse } from "openid-client";
+import type { Claims } from "../options.js";
+
+/** What a login holds. Never leaves the server. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly idToken: string;
+  readonly refreshToken: string | undefined;
+  /** The granted scope, space-separated. */
+  readonly scope: string;
+  /** When they were issued, in epoch seconds. */
+  readonly obtainedAt: number;
+  /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
+  readonly expiresAt: number | undefined;
+  /** The verified claims of the ID token. */
+  readonly claims: Claims;
+}
+
+/** Claims that a renewed ID token may leave out, and that hold on for the whole login. */
+const LASTING = ["auth_time", "acr", "amr", "sid", "nonce"] as const;
+
+/** Claims of the protocol, which userinfo may not change. */
+const PROTOCOL: ReadonlySet<string> = new Set([
+  "iss",
+  "sub",
+  "aud",
+  "exp",
+  "iat",
+  "nbf",
+  "jti",
+  "azp",
+  "at_hash",
+  "c_hash",
+  "__proto__",
+  ...LASTING,
+]);
+
+/** The lifetime and scope of a token response. */
+export function termsOf(
+  response: TokenEndpointResponse,
+  now: number,
+  askedScope: string,
+): Pick<Tokens, "scope" | "obtainedAt" | "expiresAt"> {
+  return {
+    // a response that names no scope has granted what was asked for (OAuth 2.0 §5.1)
+    scope: response.scope ?? askedScope,
+    obtainedAt: now,
+    expiresAt: response.expires_in === undefined ? undefined : now + response.expires_in,
+  };
+}
+
+/** The claims after a renewal: the new ID token's, and what lasts of the first one's. A claim that was taken away is gone. */
+export function renewedClaims(before: Claims, after: Claims): Claims {
+  const lasting = LASTING.filter((name) => after[name] === undefined && before[name] !== undefined);
+  return { ...after, ...Object.fromEntries(lasting.map((name) => [name, before[name]])) };
+}
+
+/** The person: ID token claims with userinfo over them, without nulls, and without touching the protocol's own claims. */
+export function personOf(claims: Claims, userinfo: Readonly<Record<string, unknown>> | undefined): Claims {
+  if (userinfo === undefined) return claims;
+  const added = Object.entries(userinfo).filter(([name, value]) => value !== null && !PROTOCOL.has(name));
+  return { ...claims, ...Object.fromEntries(added) };
+}

@@ -1,0 +1,48 @@
+/** @module How the provider is called. */
+import type { CustomFetch } from "openid-client";
+import type { Settings } from "../settings/settings.js";
+import { explainFailure, explainStatus, type Step } from "./failures.js";
+
+/** The most redirects that a discovery request follows, all within the provider's origin. */
+const MOST_REDIRECTS = 3;
+
+/** The app's `fetch`, in the shape that openid-client calls. Redirects are never followed: a request may carry credentials. */
+export function createFetch(settings: Settings): CustomFetch {
+  return (url, init) => settings.fetch(url, init as RequestInit);
+}
+
+/**
+ * The same for discovery, which carries no credentials: one widely used provider answers its discovery URL with a redirect to
+ * the same URL plus a slash. Another origin is never followed.
+ */
+export function createDiscoveryFetch(settings: Settings): CustomFetch {
+  return async (url, init) => {
+    let at = url;
+    for (let hop = 0; ; hop++) {
+      const response = await settings.fetch(at, init as RequestInit);
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || location === null || hop === MOST_REDIRECTS)
+        return response;
+      if (!URL.canParse(location, at) || new URL(location, at).origin !== new URL(url).origin) return response;
+      at = new URL(location, at).href;
+    }
+  };
+}
+
+/**
+ * Fetches a JSON document of the provider.
+ * @throws {ProviderError} for every way in which that can fail.
+ */
+export async function fetchJson(settings: Settings, url: string, step: Step): Promise<unknown> {
+  try {
+    const response = await settings.fetch(url, {
+      headers: { accept: "application/json, application/jwk-set+json" },
+      redirect: "manual",
+      signal: AbortSignal.timeout(settings.httpTimeout * 1000),
+    });
+    if (response.status !== 200) throw explainStatus(response.status, step, settings.issuer.href);
+    return await response.json();
+  } catch (cause) {
+    throw await explainFailure(cause, step, settings.issuer.href);
+  }
+}
