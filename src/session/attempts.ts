@@ -1,0 +1,94 @@
+/** @module Login attempts: each in a cookie of its own, named after its state, so that several tabs can log in at once. */
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Proofs, randomText } from "../provider/authorize.js";
+import type { Settings } from "../settings/settings.js";
+import type { SealedCookies } from "./sealed-cookies.js";
+
+/** How long a person may take at the provider, in seconds. */
+export const ATTEMPT_LIFE = 600;
+
+/** The most attempts that one browser keeps. */
+const MOST = 5;
+
+/** The most that they may weigh together in the Cookie header, in bytes. */
+const HEAVIEST = 3000;
+
+/** The name that attempts begin with. */
+const PREFIX = "login-";
+
+/** Marks the state of a login that takes the place of a lost one. */
+const RESTART = "r.";
+
+/** One login under way. */
+export interface Attempt {
+  readonly proofs: Proofs;
+  /** Where the person wants to be afterwards: a path of this site. */
+  readonly returnTo: string;
+  /** When it began, in epoch seconds. */
+  readonly startedAt: number;
+  /** Whether nobody may be asked (`prompt=none`). */
+  readonly silent: boolean;
+  /** The `max_age` that was asked for, in seconds. */
+  readonly maxAge?: number | undefined;
+  /** The `acr` values of which one must come back. */
+  readonly acr?: readonly string[] | undefined;
+}
+
+/** The login attempts of one instance. */
+export interface Attempts {
+  /** Writes an attempt down, and drops the oldest ones that there is no room for. */
+  keep(req: IncomingMessage, res: ServerResponse, attempt: Attempt): void;
+  /** The attempt that a state belongs to, in this browser. */
+  find(req: IncomingMessage, state: string): Attempt | undefined;
+  /** Forgets an attempt. */
+  drop(res: ServerResponse, state: string): void;
+}
+
+/** A new state. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
+export function createState(isRestart: boolean): string {
+  return (isRestart ? RESTART : "") + randomText();
+}
+
+/** Whether a state belongs to a login that already took the place of a lost one. */
+export function isRestarted(state: string): boolean {
+  return state.startsWith(RESTART);
+}
+
+/** A short name for a state that does not give it away. */
+export function attemptId(state: string): string {
+  return createHash("sha256").update(state).digest("base64url").slice(0, 10);
+}
+
+/** Creates the login attempts of one instance. */
+export function createAttempts(settings: Settings, cookies: SealedCookies): Attempts {
+  function younger(req: IncomingMessage): { name: string; weight: number; startedAt: number }[] {
+    return cookies
+      .list(req, PREFIX)
+      .map((cookie) => ({
+        ...cookie,
+        startedAt: (cookies.get(req, cookie.name) as Attempt | undefined)?.startedAt ?? 0,
+      }))
+      .sort((a, b) => b.startedAt - a.startedAt);
+  }
+
+  return {
+    keep(req, res, attempt) {
+      const name = PREFIX + attemptId(attempt.proofs.state);
+      cookies.set(res, name, { value: attempt, seconds: ATTEMPT_LIFE });
+      // the new one weighs about as much as its text by 4/3, and half a kilobyte for names and the seal
+      let weight = (JSON.stringify(attempt).length * 4) / 3 + 200;
+      let kept = 1;
+      for (const other of younger(req)) {
+        weight += other.weight;
+        if (++kept > MOST || weight > HEAVIEST || other.startedAt < settings.now() - ATTEMPT_LIFE)
+          cookies.clear(res, other.name);
+      }
+    },
+    find(req, state) {
+      const attempt = cookies.get(req, PREFIX + attemptId(state)) as Attempt | undefined;
+      return attempt?.proofs.state === state ? attempt : undefined;
+    },
+    drop: (res, state) => cookies.clear(res, PREFIX + attemptId(state)),
+  };
+}

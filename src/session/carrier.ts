@@ -1,0 +1,177 @@
+/** @module The one file on `req.session`: it carries a login's handle from request to request, and nothing else of ours. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import session from "express-session";
+import { SessionError } from "../errors.js";
+import { cookiesOf, setCookie } from "../http/cookies.js";
+import { forwardedProto, isTls } from "../http/who-asks.js";
+import type { SessionStore } from "../options.js";
+import type { Settings } from "../settings/settings.js";
+import { LazyTouchStore } from "./lazy-store.js";
+import type { Backing } from "./records.js";
+import { deriveSecrets } from "./sealing.js";
+import { settled, unavailable } from "./store.js";
+
+/** What a session says of a login. The person stays known when the login is over, so that nobody inherits another's session. */
+export interface Ticket {
+  readonly handle: string;
+  readonly person: string;
+}
+
+/** Carries the handle of a login. */
+export interface Carrier {
+  /** Makes sure that the request has a session: the app's, else one of ours. */
+  attach(req: IncomingMessage, res: ServerResponse, done: (error?: unknown) => void): void;
+  /** What the session says of a login. */
+  read(req: IncomingMessage): Ticket | undefined;
+  /** Where the request's session lives. */
+  backing(req: IncomingMessage): Backing;
+  /** Gives the visitor a new session id with a login in it, and waits until the store has it. */
+  begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
+  /** Ends the session and takes its cookie away. */
+  end(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /**
+   * Refuses to begin what a missing cookie would turn into a loop.
+   * @throws {SessionError} `OIDC_SESSION_COOKIE_LOST` when the session cookie can't be set on this connection.
+   */
+  requireCookie(req: IncomingMessage): void;
+}
+
+interface CookieData {
+  readonly secure?: boolean | "auto";
+  readonly originalMaxAge?: number | null;
+  readonly path?: string;
+  readonly domain?: string;
+  readonly sameSite?: boolean | "lax" | "strict" | "none";
+}
+
+type AppSession = Record<string, unknown> & {
+  readonly cookie: CookieData;
+  save(callback: (error?: unknown) => void): void;
+  regenerate(callback: (error?: unknown) => void): void;
+  destroy(callback: (error?: unknown) => void): void;
+};
+
+type SessionRequest = IncomingMessage & {
+  session?: AppSession;
+  sessionID?: string;
+  sessionStore?: SessionStore;
+  secure?: boolean;
+};
+
+/** What every instance's key in the session begins with. */
+const KEY = "oidc-";
+
+/** Creates the carrier of one instance. */
+export function createCarrier(settings: Settings): Carrier {
+  const key = KEY + settings.id;
+  let ownSession: ReturnType<typeof session> | undefined;
+  const ownStores = new WeakSet<SessionStore>();
+
+  function mountOwn(): ReturnType<typeof session> {
+    const { cookie, cookieName } = settings.session;
+    const store = new LazyTouchStore(settings.session.store ?? defaultStore(), Math.min(60, settings.idleTimeout / 10));
+    ownStores.add(store);
+    return session({
+      name: cookieName,
+      secret: deriveSecrets(settings.secrets, "session cookie"),
+      store,
+      resave: false,
+      saveUninitialized: false,
+      // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
+      proxy: settings.https,
+      cookie: {
+        path: cookie.path,
+        sameSite: cookie.sameSite,
+        ...(cookie.domain !== undefined && { domain: cookie.domain }),
+        secure: settings.https,
+        httpOnly: true,
+        maxAge: settings.absoluteTimeout * 1000,
+      },
+    });
+  }
+
+  return {
+    attach(req: SessionRequest, res, done) {
+      if (req.session !== undefined) return done();
+      ownSession ??= mountOwn();
+      // express-session asks for Express's types and uses node:http's
+      ownSession(req as never, res as never, (error?: unknown) => {
+        if (error || req.session === undefined) done(unavailable(error));
+        else done();
+      });
+    },
+    read(req: SessionRequest) {
+      const text = req.session?.[key];
+      const [handle, person] = typeof text === "string" ? text.split(".", 2) : [];
+      return handle === undefined || person === undefined ? undefined : { handle, person };
+    },
+    backing(req: SessionRequest) {
+      const { sessionStore: store } = req;
+      if (store === undefined) throw unavailable(undefined);
+      const lifeMs = ownStores.has(store) ? undefined : req.session?.cookie.originalMaxAge;
+      return { store, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
+    },
+    async begin(req: SessionRequest, ticket) {
+      const kept = keptData(req, key, { ticket, settings });
+      await settled((callback) => sessionOf(req).regenerate(callback));
+      const fresh = sessionOf(req);
+      for (const [name, value] of kept) fresh[name] = value;
+      fresh[key] = `${ticket.handle}.${ticket.person}`;
+      await settled((callback) => fresh.save(callback));
+    },
+    async end(req: SessionRequest, res) {
+      const { cookie } = sessionOf(req);
+      const name = Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
+      await settled((callback) => sessionOf(req).destroy(callback));
+      if (name === undefined) return;
+      setCookie(res, {
+        name,
+        value: "",
+        maxAge: 0,
+        httpOnly: true,
+        path: cookie.path ?? "/",
+        secure: cookie.secure === true,
+        ...(cookie.domain !== undefined && { domain: cookie.domain }),
+        ...(cookie.sameSite !== undefined && { sameSite: cookie.sameSite }),
+      });
+    },
+    requireCookie(req: SessionRequest) {
+      const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
+      if (sessionOf(req).cookie.secure !== true || isSecure) return;
+      throw new SessionError(
+        "OIDC_SESSION_COOKIE_LOST",
+        "The session cookie is Secure, but this request came without TLS and without `X-Forwarded-Proto: https`, so the cookie can't be set and no login can last. " +
+          "Have the proxy that ends TLS send X-Forwarded-Proto; for a site without TLS begin baseUrl with http.",
+      );
+    },
+  };
+}
+
+function sessionOf(req: SessionRequest): AppSession {
+  if (req.session === undefined) throw unavailable(undefined);
+  return req.session;
+}
+
+/** What goes on into the new session: nothing of another person's, else what `session.keep` says. */
+function keptData(req: SessionRequest, key: string, to: { ticket: Ticket; settings: Settings }): [string, unknown][] {
+  const before = sessionOf(req);
+  const person = typeof before[key] === "string" ? before[key].split(".", 2)[1] : undefined;
+  if (person !== undefined && person !== to.ticket.person) return [];
+  const all = Object.entries(before).filter(([name]) => name !== "cookie" && name !== key && name !== "__proto__");
+  // the logins of other instances in this app are neither the app's data nor ours to end
+  const others = all.filter(([name]) => name.startsWith(KEY));
+  const own = all.filter(([name]) => !name.startsWith(KEY));
+  const { keep } = to.settings.session;
+  if (typeof keep === "function") return [...others, ...Object.entries(keep(Object.fromEntries(own)))];
+  return keep ? all : others;
+}
+
+function defaultStore(): SessionStore {
+  if (process.env["NODE_ENV"] === "production") {
+    process.emitWarning(
+      "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
+      { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
+    );
+  }
+  return new session.MemoryStore();
+}

@@ -1,0 +1,68 @@
+/** @module The end of a login: the tokens become a record, the visitor gets a new session with its handle. */
+import { AccessError } from "../errors.js";
+import { randomText } from "../provider/authorize.js";
+import type { Tokens } from "../provider/tokens.js";
+import { trace } from "../trace.js";
+import { type Attempt, attemptId } from "./attempts.js";
+import { LANDED, LANDED_LIFE } from "./notes.js";
+import { createLogin, hashOf, type Login } from "./record.js";
+import type { Visit } from "./visit.js";
+
+/**
+ * Makes a verified login count.
+ *
+ * @throws {AccessError} `OIDC_STEP_UP_UNMET` when it is weaker than was asked for, `OIDC_LOGIN_REFUSED` when `onLogin` says no.
+ * @throws {StateError} when the session store does not take it; then nothing of it stays.
+ */
+export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<void> {
+  const { logins, req, res } = visit;
+  requireStrength(tokens, attempt);
+  const login = await describeLogin(visit, attempt, tokens);
+  const before = logins.carrier.read(req);
+  const backing = logins.carrier.backing(req);
+  await logins.records.write(backing, login);
+  try {
+    await logins.carrier.begin(req, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
+  } catch (error) {
+    await logins.records
+      .end(backing, login.handle)
+      .catch(() => trace("login: what could not be begun could not be removed either"));
+    throw error;
+  }
+  if (before !== undefined) await logins.records.end(backing, before.handle);
+  logins.cookies.set(res, LANDED, { value: login.handle, seconds: LANDED_LIFE });
+  trace("login: done");
+}
+
+function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
+  if (acr === undefined || (typeof claims.acr === "string" && acr.includes(claims.acr))) return;
+  throw new AccessError(
+    "OIDC_STEP_UP_UNMET",
+    `A stronger login is needed here (acr ${acr.join(" or ")}), and the provider did not give one.`,
+  );
+}
+
+async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<Login> {
+  const { settings, provider } = visit.logins;
+  const { accessToken, claims, scope } = tokens;
+  const now = settings.now();
+  const parts = {
+    handle: randomText(24),
+    startedAt: now,
+    endsAt: now + settings.absoluteTimeout,
+    tokens,
+    userinfo: settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined,
+    attempt: { id: attemptId(attempt.proofs.state), returnTo: attempt.returnTo },
+  };
+  const { user } = createLogin({ ...parts, data: undefined });
+  const verdict = await settings.onLogin?.({
+    user,
+    idTokenClaims: claims,
+    accessToken,
+    scope,
+    returnTo: attempt.returnTo,
+    req: visit.req,
+  });
+  if (verdict === false) throw new AccessError("OIDC_LOGIN_REFUSED", "This app does not let this person in.");
+  return createLogin({ ...parts, data: typeof verdict === "object" ? verdict : undefined });
+}

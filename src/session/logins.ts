@@ -1,0 +1,35 @@
+/** @module The logins of one instance: the parts that routes, guards and the request's context share. */
+import { createProvider, type Provider } from "../provider/provider.js";
+import type { Settings } from "../settings/settings.js";
+import { type Attempts, createAttempts } from "./attempts.js";
+import { type Carrier, createCarrier } from "./carrier.js";
+import { createRecords, type Records } from "./records.js";
+import { createRenewal, type Renewal } from "./renew.js";
+import { createSealedCookies, type SealedCookies } from "./sealed-cookies.js";
+
+/** The parts of one instance. */
+export interface Logins {
+  readonly settings: Settings;
+  readonly provider: Provider;
+  readonly carrier: Carrier;
+  readonly records: Records;
+  readonly renewal: Renewal;
+  readonly attempts: Attempts;
+  readonly cookies: SealedCookies;
+}
+
+/** Puts the parts of one instance together. */
+export function createLogins(settings: Settings): Logins {
+  const provider = createProvider(settings);
+  const records = createRecords(settings);
+  const cookies = createSealedCookies(settings);
+  return {
+    settings,
+    provider,
+    carrier: createCarrier(settings),
+    records,
+    renewal: createRenewal(settings, provider, records),
+    attempts: createAttempts(settings, cookies),
+    cookies,
+  };
+}

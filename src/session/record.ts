@@ -1,0 +1,101 @@
+/** @module A login as it is kept: what stands in the clear, and what is sealed. */
+import { createHash } from "node:crypto";
+import type { Claims } from "../options.js";
+import { personOf, type Tokens } from "../provider/tokens.js";
+import type { Sealer } from "./sealing.js";
+
+/** The version of what is written. A reader knows the one before too, and leaves unknown ones alone. */
+const VERSION = 1;
+
+/** One login, opened. Frozen, for it is shared by the requests that use it. */
+export interface Login {
+  /** Its name in the session store: random, never used twice. */
+  readonly handle: string;
+  /** When it began, in epoch seconds. */
+  readonly startedAt: number;
+  /** When it ends, used or not, in epoch seconds. */
+  readonly endsAt: number;
+  readonly tokens: Tokens;
+  /** The person. */
+  readonly user: Claims;
+  /** What userinfo said at login, where it was asked. */
+  readonly userinfo: Readonly<Record<string, unknown>> | undefined;
+  /** What `onLogin` returned to be kept. */
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  /** The attempt that it came from, so that a reloaded callback finds its way. */
+  readonly attempt: { readonly id: string; readonly returnTo: string };
+}
+
+/** A login as the session store holds it. */
+export interface StoredLogin {
+  readonly v: number;
+  readonly startedAt: number;
+  readonly endsAt: number;
+  /** When it was used last, as far as this record knows, in epoch seconds. */
+  readonly usedAt: number;
+  /** A hash of `iss` and `sub`, and one of `iss` and `sid`, for logouts that name no handle. */
+  readonly person: string;
+  readonly providerSession: string | undefined;
+  /** Everything else. */
+  readonly sealed: string;
+}
+
+/** Names a person, or a session of theirs at the provider, without giving them away. */
+export function hashOf(issuer: string, name: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([issuer, name]))
+    .digest("base64url")
+    .slice(0, 22);
+}
+
+/** Seals a login into its record. */
+export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredLogin {
+  const { handle, user: _derived, ...rest } = login;
+  const { iss, sub, sid } = login.tokens.claims;
+  return {
+    v: VERSION,
+    startedAt: login.startedAt,
+    endsAt: login.endsAt,
+    usedAt,
+    person: hashOf(iss, sub),
+    providerSession: typeof sid === "string" ? hashOf(iss, sid) : undefined,
+    sealed: sealer.seal(handle, JSON.stringify(rest)),
+  };
+}
+
+/** Opens what was sealed. Undefined when its secret has left the list, or when it is another login's. */
+export function openLogin(handle: string, sealed: string, sealer: Sealer): Login | undefined {
+  const text = sealer.open(handle, sealed);
+  if (text === undefined) return undefined;
+  return deepFreeze(createLogin({ ...(JSON.parse(text) as Omit<Login, "handle" | "user">), handle }));
+}
+
+/** Completes a login with who the person is. */
+export function createLogin(parts: Omit<Login, "user">): Login {
+  return { ...parts, user: personOf(parts.tokens.claims, parts.userinfo) };
+}
+
+/** Reads what a session store gave for a record. Undefined for anything that is no record of a version known here. */
+export function readStored(entry: unknown): StoredLogin | undefined {
+  const stored = typeof entry === "object" && entry !== null && "oidc" in entry ? entry.oidc : undefined;
+  return isStored(stored) ? stored : undefined;
+}
+
+function isStored(stored: unknown): stored is StoredLogin {
+  if (typeof stored !== "object" || stored === null) return false;
+  const fields = stored as Readonly<Record<string, unknown>>;
+  const numbers = [fields["startedAt"], fields["endsAt"], fields["usedAt"]];
+  return (
+    fields["v"] === VERSION &&
+    typeof fields["sealed"] === "string" &&
+    numbers.every((number) => typeof number === "number")
+  );
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

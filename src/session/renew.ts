@@ -1,0 +1,117 @@
+/** @module Renewal: an access token that is due becomes a new one, with one grant however many requests want it. */
+import { OidcError, ProviderError, SessionError } from "../errors.js";
+import type { Provider } from "../provider/provider.js";
+import type { Tokens } from "../provider/tokens.js";
+import type { Settings } from "../settings/settings.js";
+import { withLock } from "../state/lock.js";
+import { SingleFlight } from "../state/single-flight.js";
+import { trace } from "../trace.js";
+import { createLogin, type Login } from "./record.js";
+import type { Backing, Records } from "./records.js";
+
+/** How long a process waits for another one's renewal, in seconds. */
+const LOCK_WAIT = 10;
+
+/** How much longer than one request to the provider the lock is held, in seconds. */
+const LOCK_MARGIN = 3;
+
+/** After an outage of the provider it is left alone for this long, in seconds. */
+const OUTAGE_PAUSE = 5;
+
+/** Renews the tokens of logins. */
+export interface Renewal {
+  /** Whether a login's access token has expired or is about to, so that it should be renewed. */
+  isDue(login: Login): boolean;
+  /** Whether a login's access token has expired. Never, where the provider does not say when. */
+  isExpired(login: Login): boolean;
+  /**
+   * Renews a login. All who ask while it is under way get the same result; who comes late gets what has been renewed meanwhile.
+   *
+   * @throws {SessionError} when the login is over, which it then is for all.
+   * @throws {ProviderError} in an outage, which changes nothing for the login.
+   */
+  renew(backing: Backing, seen: Login): Promise<Login>;
+  /** Resolves when no renewal is under way any more. */
+  settled(): Promise<void>;
+}
+
+type Renewable = Login & { readonly tokens: Tokens & { readonly refreshToken: string } };
+
+/** Creates the renewal of one instance. */
+export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
+  const flight = new SingleFlight<Login>();
+  let outage: { readonly error: ProviderError; readonly untilSeconds: number } | undefined;
+
+  async function current(backing: Backing, handle: string): Promise<Login> {
+    const stored = await records.read(backing, handle);
+    const login = stored && records.open(handle, stored);
+    if (login === undefined)
+      throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
+    return login;
+  }
+
+  async function renewLocked(backing: Backing, seen: Login): Promise<Login> {
+    const login = await current(backing, seen.handle);
+    if (login.tokens.accessToken !== seen.tokens.accessToken) {
+      trace("renewal: another request has renewed this login already");
+      return login;
+    }
+    return isRenewable(login) ? grantAndWrite(backing, login) : login;
+  }
+
+  async function grantAndWrite(backing: Backing, login: Renewable): Promise<Login> {
+    const tokens = await grant(login).catch((error: unknown) => recover(backing, login, error));
+    if ("handle" in tokens) return tokens;
+    const renewed = createLogin({ ...login, tokens });
+    const stored = await records.write(backing, renewed);
+    trace("renewal: done");
+    return records.open(login.handle, stored) ?? renewed;
+  }
+
+  async function grant(login: Renewable): Promise<Tokens> {
+    if (outage !== undefined && settings.now() < outage.untilSeconds) throw outage.error;
+    try {
+      const tokens = await provider.refresh(login.tokens);
+      outage = undefined;
+      return tokens;
+    } catch (error) {
+      if (error instanceof ProviderError) outage = { error, untilSeconds: settings.now() + OUTAGE_PAUSE };
+      throw error;
+    }
+  }
+
+  /** A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve. */
+  async function recover(backing: Backing, login: Login, error: unknown): Promise<Login> {
+    if (!(error instanceof SessionError)) throw error;
+    const latest = await current(backing, login.handle);
+    if (latest.tokens.refreshToken !== login.tokens.refreshToken) return latest;
+    trace("renewal: the provider has ended this login");
+    await records.end(backing, login.handle);
+    throw error;
+  }
+
+  const renewal: Renewal = {
+    isDue({ tokens: { expiresAt, obtainedAt } }) {
+      if (expiresAt === undefined) return false;
+      return settings.now() >= expiresAt - Math.min(settings.leeway, (expiresAt - obtainedAt) / 2);
+    },
+    isExpired: ({ tokens: { expiresAt } }) => expiresAt !== undefined && settings.now() >= expiresAt,
+    async renew(backing, seen) {
+      try {
+        return await flight.run(seen.handle, () => {
+          const terms = { key: `renew-${seen.handle}`, life: settings.httpTimeout + LOCK_MARGIN, wait: LOCK_WAIT };
+          return withLock(settings.state, terms, () => renewLocked(backing, seen));
+        });
+      } catch (error) {
+        if (error instanceof OidcError) trace("renewal: failed with %s", error.code);
+        throw error;
+      }
+    },
+    settled: () => flight.settled(),
+  };
+  return renewal;
+}
+
+function isRenewable(login: Login): login is Renewable {
+  return login.tokens.refreshToken !== undefined;
+}
