@@ -1,0 +1,92 @@
+/** @module Puts the parts together: session, routes, context. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { contextOf } from "./context/find.js";
+import { RequestContext } from "./context/request-context.js";
+import { OptionsError } from "./errors.js";
+import { type MountedRequest, placeOf } from "./http/mount.js";
+import { protectAnswer } from "./http/reply.js";
+import type { AuthOptions } from "./options.js";
+import { createRoutes, type Endpoint } from "./routes/table.js";
+import { createLogins } from "./session/logins.js";
+import type { Visit } from "./session/visit.js";
+import { readSettings } from "./settings/read-settings.js";
+
+/** The middleware that `auth()` returns, which is also the instance. */
+export interface Auth {
+  (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
+  /** Resolves when no renewal is under way any more. Call it before the process ends. */
+  close(): Promise<void>;
+}
+
+/**
+ * Gives an Express or Connect app a login. Mounts `/login`, `/callback`, `/logout` and `/logged-out`, keeps the tokens on the server with
+ * the session, and puts `req.oidc` on every request.
+ *
+ * The provider is not contacted before it is needed, so that the app starts without it.
+ *
+ * @param options - what is left out is read from the environment, see {@link AuthOptions}.
+ * @throws {OptionsError} with every problem at once.
+ * @example
+ * app.use(auth());
+ * app.get("/me", requireAuth(), (req, res) => res.json(req.oidc.user));
+ */
+export function auth(options: AuthOptions = {}): Auth {
+  if ("headers" in options && "method" in options) {
+    throw new OptionsError(["auth: was passed to app.use() without being called; write app.use(auth())"]);
+  }
+  const logins = createLogins(readSettings(options, process.env));
+  const routes = createRoutes(logins.settings);
+
+  function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
+    if (contextOf(req)?.visit().logins === logins) return next();
+    const { path, query, mount } = placeOf(req);
+    const visit: Visit = { logins, req, res, mount };
+    const endpoint = routes.get(path);
+    logins.carrier.attach(req, res, (error) => {
+      if (error) return failed(visit, error, next);
+      if (endpoint !== undefined)
+        return answer(endpoint, visit, query).catch((reason: unknown) => failed(visit, reason, next));
+      recognise(visit, next);
+    });
+  }
+
+  return Object.assign(authMiddleware, { close: () => logins.renewal.settled() });
+}
+
+/** Puts `req.oidc` on the request, with the login that its session names. */
+function recognise(visit: Visit, next: (error?: unknown) => void): void {
+  const { logins, req } = visit;
+  const ticket = logins.carrier.read(req);
+  if (ticket === undefined) {
+    place(req, new RequestContext(visit));
+    return next();
+  }
+  const backing = logins.carrier.backing(req);
+  logins.records.read(backing, ticket.handle).then(
+    (stored) => {
+      if (stored !== undefined) logins.records.use(backing, ticket.handle, stored);
+      place(req, new RequestContext(visit, ticket.handle, stored));
+      next();
+    },
+    (error: unknown) => failed(visit, error, next),
+  );
+}
+
+function place(req: IncomingMessage & { oidc?: RequestContext }, context: RequestContext): void {
+  req.oidc = context;
+}
+
+async function answer(endpoint: Endpoint, visit: Visit, query: string): Promise<void> {
+  const { req, res } = visit;
+  protectAnswer(req, res);
+  if (req.method !== undefined && endpoint.methods.includes(req.method)) {
+    return endpoint.answer(visit, new URLSearchParams(query));
+  }
+  res.writeHead(405, { Allow: endpoint.methods.join(", "), "Content-Length": "0" });
+  res.end();
+}
+
+function failed({ logins, req }: Visit, error: unknown, next: (error?: unknown) => void): void {
+  logins.settings.onError?.(error, req);
+  next(error);
+}

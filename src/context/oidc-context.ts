@@ -1,0 +1,74 @@
+/** @module `req.oidc`: what handlers see of a login. */
+import type { Claims } from "../options.js";
+
+/** What a login of this request may ask for. */
+export interface LoginOptions {
+  /** Where the person goes afterwards: a path of this site; anything else counts as none. Default: the page being asked for. */
+  readonly returnTo?: string;
+  /** Authorization parameters in wire names, over those of the options: `prompt`, `login_hint`, `max_age`, `acr_values`... */
+  readonly authorizationParams?: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+/** What a logout may ask for. */
+export interface LogoutOptions {
+  /** Where the person goes afterwards: a path of this site; anything else counts as none. Default: the front page of the app. */
+  readonly returnTo?: string;
+}
+
+/** `req.oidc`: the login of this request. */
+export interface OidcContext {
+  /** Whether somebody is signed in. */
+  isAuthenticated(): boolean;
+  /** The person: claims of the ID token, and userinfo where it was asked for. Frozen. Undefined when nobody is signed in. */
+  readonly user: Claims | undefined;
+  /** The claims of the ID token alone. Frozen. */
+  readonly idTokenClaims: Claims | undefined;
+  /** The provider's own session (`sid`), where it names one. */
+  readonly sessionId: string | undefined;
+  /** The access token, while it has not expired. On a route behind `requireAuth()` it has just been renewed where needed. */
+  readonly accessToken: string | undefined;
+  /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
+  readonly expiresAt: number | undefined;
+  /** The granted scope, space-separated. */
+  readonly scope: string | undefined;
+  /** The ID token as the provider signed it. */
+  readonly idToken: string | undefined;
+  /** The refresh token. */
+  readonly refreshToken: string | undefined;
+  /** What `onLogin` returned to be kept with the login. Frozen. */
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * An access token that is still good, renewed when needed. Reads the login again, so that a long answer learns of a logout.
+   *
+   * @throws {SessionError} `OIDC_SESSION_MISSING` when nobody is signed in, `OIDC_SESSION_ENDED` after a logout,
+   *   `OIDC_SESSION_REFRESH_REJECTED` when the provider has ended the grant, `OIDC_TOKEN_EXPIRED` (401; a page logs in again) when
+   *   the token has expired and there is no refresh token.
+   * @throws {ProviderError} in an outage, when the token has expired.
+   * @throws {StateError} when the session store or the shared state is away.
+   */
+  getAccessToken(): Promise<string>;
+  /**
+   * Renews the tokens now, due or not. Of several at once one asks the provider, and all get the result.
+   * @returns the new access token.
+   * @throws as {@link OidcContext.getAccessToken}, and {@link ProviderError} in every outage.
+   */
+  refresh(): Promise<string>;
+  /**
+   * Asks the provider what it knows of the person now (OpenID Connect Core §5.3). Changes nothing here.
+   * @throws as {@link OidcContext.getAccessToken}.
+   */
+  userinfo(): Promise<Claims>;
+  /** Sends the person to log in; answers the request. */
+  login(options?: LoginOptions): Promise<void>;
+  /** Logs the person out, here and at the provider; answers the request. */
+  logout(options?: LogoutOptions): Promise<void>;
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The login of this request. Present behind `auth()`. */
+      oidc: OidcContext;
+    }
+  }
+}

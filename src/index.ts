@@ -1,0 +1,38 @@
+/** @module express-oidc: OpenID Connect login, token renewal and guards for Express and Connect. */
+export { type Auth, auth } from "./auth.js";
+export { oidcOf, signedIn } from "./context/find.js";
+export type { LoginOptions, LogoutOptions, OidcContext } from "./context/oidc-context.js";
+export {
+  AccessError,
+  type AnyOidcError,
+  type ErrorDetails,
+  LoginError,
+  OidcError,
+  type OidcErrorCode,
+  OptionsError,
+  type ProviderAnswer,
+  ProviderError,
+  RequestError,
+  SessionError,
+  StateError,
+} from "./errors.js";
+export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
+export { type Middleware, type RequireAuthOptions, requireAuth } from "./guards/require-auth.js";
+export type {
+  AuthOptions,
+  Claims,
+  ClientAuth,
+  HttpOptions,
+  IdpLogoutRequest,
+  IdTokenSigningAlg,
+  LoginEvent,
+  LoginVerdict,
+  LogoutEvent,
+  LogoutPageOptions,
+  ProviderMetadata,
+  RenewOptions,
+  RoutesOptions,
+  SessionOptions,
+  SessionStore,
+} from "./options.js";
+export type { SharedState } from "./state/port.js";

@@ -1,0 +1,90 @@
+/** @module /callback: the way back from the provider. */
+import { LoginError } from "../errors.js";
+import { redirect } from "../http/reply.js";
+import { requireSingleParameters, wouldHaveToAsk } from "../provider/login-response.js";
+import { ATTEMPT_LIFE, type Attempt, attemptId, isRestarted } from "../session/attempts.js";
+import { beginLogin } from "../session/begin-login.js";
+import { completeLogin } from "../session/complete-login.js";
+import { SILENT, SILENT_LIFE } from "../session/notes.js";
+import type { Login } from "../session/record.js";
+import { homeOf } from "../session/return-address.js";
+import type { Visit } from "../session/visit.js";
+import { trace } from "../trace.js";
+
+/** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
+export async function answerCallback(visit: Visit, query: URLSearchParams): Promise<void> {
+  requireSingleParameters(query);
+  const { logins, req, res } = visit;
+  const state = query.get("state") ?? "";
+  const attempt = logins.attempts.find(req, state);
+  if (attempt === undefined) return recoverLost(visit, query);
+  logins.attempts.drop(res, state);
+  const isFresh = attempt.startedAt > logins.settings.now() - ATTEMPT_LIFE;
+  // of two callbacks with one state, only the first may redeem the code
+  if (!isFresh || !(await logins.settings.state.add(`callback-${attemptId(state)}`, "1", ATTEMPT_LIFE))) {
+    trace("callback: this login is over already");
+    return recover(visit, attempt);
+  }
+  await finish(visit, query, attempt);
+}
+
+async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): Promise<void> {
+  const { logins, req, res } = visit;
+  try {
+    logins.carrier.requireCookie(req);
+    const code = await logins.provider.readCode(query);
+    const tokens = await logins.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
+    await completeLogin(visit, attempt, tokens);
+  } catch (error) {
+    if (attempt.silent && wouldHaveToAsk(error)) {
+      trace("callback: nobody could be logged in silently");
+      logins.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
+      return redirect(req, res, attempt.returnTo);
+    }
+    if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
+    throw error;
+  }
+  redirect(req, res, attempt.returnTo);
+}
+
+/** A response whose login this browser does not know: reloaded, stale, or begun elsewhere. */
+async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> {
+  const state = query.get("state") ?? "";
+  const login = await loginOf(visit);
+  if (login !== undefined) {
+    trace("callback: somebody is signed in already");
+    const returnTo = login.attempt.id === attemptId(state) ? login.attempt.returnTo : homeOf(visit.logins.settings);
+    return redirect(visit.req, visit.res, returnTo);
+  }
+  const isResponse = state !== "" && query.has("code");
+  if (!isResponse || isRestarted(state)) throw unknownState();
+  return beginLogin(visit, { returnTo: homeOf(visit.logins.settings), isRestart: true });
+}
+
+/** A login whose code can't be redeemed any more: to the page that was wanted, if signed in meanwhile; else once from the start. */
+async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
+  const { returnTo, proofs, acr, maxAge } = attempt;
+  if ((await loginOf(visit)) !== undefined) return redirect(visit.req, visit.res, returnTo);
+  if (isRestarted(proofs.state)) throw error ?? expired();
+  const params: [string, string][] = maxAge === undefined ? [] : [["max_age", String(maxAge)]];
+  if (acr !== undefined) params.push(["acr_values", acr.join(" ")]);
+  return beginLogin(visit, { returnTo, params, acr, isRestart: true });
+}
+
+async function loginOf({ logins, req }: Visit): Promise<Login | undefined> {
+  const ticket = logins.carrier.read(req);
+  if (ticket === undefined) return undefined;
+  const stored = await logins.records.read(logins.carrier.backing(req), ticket.handle);
+  return stored && logins.records.open(ticket.handle, stored);
+}
+
+function unknownState(): LoginError {
+  return new LoginError(
+    "OIDC_LOGIN_UNKNOWN_STATE",
+    "This login is not known in this browser: it was begun in another one, took too long, or its cookie was not kept. Start again, and allow cookies for this site.",
+  );
+}
+
+function expired(): LoginError {
+  return new LoginError("OIDC_LOGIN_EXPIRED", "This login took too long or was used already. Start again.");
+}

@@ -1,0 +1,80 @@
+/** @module /logout: ends the login here, then at the provider. */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { LoginError } from "../errors.js";
+import { readForm } from "../http/form-body.js";
+import { escapeHtml, redirect, sendPage } from "../http/reply.js";
+import { isFromThisSite, isTopLevelVisit } from "../http/who-asks.js";
+import { endLogin } from "../session/end-login.js";
+import { homeOf, safeReturnTo } from "../session/return-address.js";
+import { deriveSecrets } from "../session/sealing.js";
+import type { Visit } from "../session/visit.js";
+import type { Settings } from "../settings/settings.js";
+
+/**
+ * Logs out at once when this site's own page or the user asks; when another site may be behind it, a page asks first, so that nobody can
+ * be logged out against their will.
+ */
+export async function answerLogout(visit: Visit, query: URLSearchParams): Promise<void> {
+  const { logins, req } = visit;
+  const { settings } = logins;
+  if (req.method === "GET" && !isTopLevelVisit(req)) {
+    throw new LoginError(
+      "OIDC_LOGIN_NOT_STARTED",
+      "A logout happens only when a person opens this address: not in a frame, by a script or ahead of time. Send the browser here with a link, or POST.",
+    );
+  }
+  const form =
+    req.method === "POST" && req.headers["content-length"] !== "0" ? await readForm(req) : new URLSearchParams();
+  const returnTo = safeReturnTo(settings, form.get("returnTo") ?? query.get("returnTo")) ?? homeOf(settings);
+  const handle = logins.carrier.read(req)?.handle;
+  const isWanted =
+    handle === undefined || isFromThisSite(req, settings.origin) || isConfirmed(settings, handle, form.get("confirm"));
+  if (!isWanted) return ask(visit, handle, returnTo);
+  const location = await endLogin(visit, returnTo);
+  if (req.method === "GET" || location === returnTo) return redirect(visit.req, visit.res, location);
+  leave(visit, location);
+}
+
+/** Proves that a form was made by us for this login: headers may be missing where the site's referrer policy forbids them. */
+function confirmation(settings: Settings, handle: string): Buffer {
+  const [secret = ""] = deriveSecrets(settings.secrets, "logout question");
+  return createHmac("sha256", secret).update(handle).digest();
+}
+
+function isConfirmed(settings: Settings, handle: string, given: string | null): boolean {
+  const expected = confirmation(settings, handle);
+  const bytes = Buffer.from(given ?? "", "base64url");
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
+}
+
+function ask({ logins: { settings }, req, res }: Visit, handle: string, returnTo: string): void {
+  const { lang, title, confirm, cancel } = settings.logoutPage;
+  const fields = { returnTo, confirm: confirmation(settings, handle).toString("base64url") };
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`,
+  );
+  sendPage(req, res, {
+    lang,
+    title,
+    html:
+      `<form method="post" action="${escapeHtml(settings.basePath + (settings.routes.logout ?? ""))}">${inputs.join("")}` +
+      `<button>${escapeHtml(confirm)}</button> <a href="${escapeHtml(homeOf(settings))}">${escapeHtml(cancel)}</a></form>`,
+  });
+}
+
+/**
+ * Goes on to the provider after a form POST. A redirect would be stopped by `form-action 'self'`, which Chromium applies to redirects of
+ * a form too; a page of ours that refreshes is not. Its link carries no ID token.
+ */
+function leave({ logins: { settings }, req, res }: Visit, location: string): void {
+  const { lang, leaving, proceed } = settings.logoutPage;
+  const link = new URL(location);
+  link.searchParams.delete("id_token_hint");
+  link.searchParams.set("client_id", settings.clientId);
+  sendPage(req, res, {
+    lang,
+    title: leaving,
+    html: `<p><a class="button" href="${escapeHtml(link.href)}">${escapeHtml(proceed)}</a></p>`,
+    headers: { Refresh: `0; url=${location}` },
+  });
+}

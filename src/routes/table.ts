@@ -1,0 +1,33 @@
+/** @module The table of our routes: which path is answered by what. */
+import type { Visit } from "../session/visit.js";
+import type { Settings } from "../settings/settings.js";
+import { answerCallback } from "./callback.js";
+import { answerLoggedOut } from "./logged-out.js";
+import { answerLogin } from "./login.js";
+import { answerLogout } from "./logout.js";
+
+/** One of our endpoints. */
+export interface Endpoint {
+  /** The methods that it answers. HEAD gets 405: it must neither redeem a code nor begin or end a login. */
+  readonly methods: readonly string[];
+  /** Answers; what it throws goes to `next(err)`. */
+  readonly answer: (visit: Visit, query: URLSearchParams) => Promise<void>;
+}
+
+/** The endpoints of one instance, by their path below the mount. */
+export function createRoutes({ routes, basePath }: Settings): ReadonlyMap<string, Endpoint> {
+  const endpoints: [string | undefined, Endpoint][] = [
+    [routes.login, { methods: ["GET", "POST"], answer: answerLogin }],
+    [routes.callback, { methods: ["GET"], answer: answerCallback }],
+    [routes.logout, { methods: ["GET", "POST"], answer: answerLogout }],
+    [routes.postLogoutRedirect, { methods: ["GET"], answer: answerLoggedOut }],
+  ];
+  const table = new Map<string, Endpoint>();
+  for (const [path, endpoint] of endpoints) {
+    if (path === undefined) continue;
+    table.set(path, endpoint);
+    // a proxy may keep the path of baseUrl although the app is mounted without one
+    if (basePath !== "") table.set(basePath + path, endpoint);
+  }
+  return table;
+}
