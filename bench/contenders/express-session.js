@@ -1,0 +1,87 @@
+/**
+ * What people write today: express-session that holds the tokens, openid-client for the login, a guard of three lines.
+ *
+ * @module
+ */
+import express from "express";
+import session from "express-session";
+import * as client from "openid-client";
+
+/** @type {import("../server.js").CreateApp} */
+export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret }) {
+  const config = await client.discovery(new URL(issuer), clientId, {}, client.ClientSecretBasic(clientSecret), {
+    execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+  });
+  const app = express();
+  app.use(session({ secret, resave: false, saveUninitialized: false, store: new session.MemoryStore() }));
+
+  app.get("/login", async (req, res) => {
+    const verifier = client.randomPKCECodeVerifier();
+    const attempt = { state: client.randomState(), nonce: client.randomNonce(), verifier };
+    own(req.session).attempt = attempt;
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: `${baseUrl}/callback`,
+      scope: "openid profile email",
+      state: attempt.state,
+      nonce: attempt.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+    });
+    res.redirect(url.href);
+  });
+
+  app.get("/callback", async (req, res) => {
+    const { attempt } = own(req.session);
+    if (attempt === undefined) {
+      res.sendStatus(400);
+      return;
+    }
+    const tokens = await client.authorizationCodeGrant(config, new URL(req.originalUrl, baseUrl), {
+      expectedState: attempt.state,
+      expectedNonce: attempt.nonce,
+      pkceCodeVerifier: attempt.verifier,
+    });
+    await new Promise((resolve, reject) =>
+      req.session.regenerate((error) => (error ? reject(error) : resolve(undefined))),
+    );
+    const login = own(req.session);
+    login.user = tokens.claims();
+    login.idToken = tokens.id_token;
+    login.accessToken = tokens.access_token;
+    login.expiresAt = Math.floor(Date.now() / 1000) + (tokens.expiresIn() ?? 0);
+    res.redirect("/me");
+  });
+
+  app.get("/me", guard, (req, res) => {
+    res.json({ sub: own(req.session).user?.sub });
+  });
+  return app;
+}
+
+/**
+ * @param {express.Request} req
+ * @param {express.Response} res
+ * @param {express.NextFunction} next
+ */
+function guard(req, res, next) {
+  if (own(req.session).user !== undefined) next();
+  else if (req.accepts("html")) res.redirect("/login");
+  else res.sendStatus(401);
+}
+
+/**
+ * @typedef {object} Login
+ * @property {{ state: string, nonce: string, verifier: string }} [attempt]
+ * @property {client.IDToken | undefined} [user]
+ * @property {string | undefined} [idToken]
+ * @property {string} [accessToken]
+ * @property {number} [expiresAt]
+ */
+
+/**
+ * @param {object} content - The session, seen as what this app puts into it.
+ * @returns {Login}
+ */
+function own(content) {
+  return content;
+}

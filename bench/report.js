@@ -1,0 +1,89 @@
+/**
+ * What was measured, as text.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { quartiles } from "./statistics.js";
+
+/** @typedef {Map<string, import("./rounds.js").Sample>[]} Rounds */
+/** @typedef {{ name: string, title: string }} Contender */
+/** @typedef {"cpu" | "rate"} Measure */
+
+/** The machine and the versions that the figures hold for. */
+export function describeMachine() {
+  const { dependencies } = readPackage("package.json");
+  const { version } = readPackage("../package.json");
+  const peers = Object.entries(dependencies).map(([name, its]) => `${name} ${its}`);
+  return [
+    `Node ${process.version} on ${process.platform} ${process.arch}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown CPU"}`,
+    `express-oidc ${version}; ${peers.join(", ")}`,
+  ].join("\n");
+}
+
+/** @param {string} file */
+function readPackage(file) {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+}
+
+/**
+ * One table: the contender's own median, then its ratio to each baseline as the median of the rounds with the quartiles.
+ *
+ * @param {object} what
+ * @param {string} what.caption
+ * @param {Measure} what.measure
+ * @param {Contender[]} what.contenders
+ * @param {Contender[]} what.baselines
+ * @param {Rounds} what.rounds
+ */
+export function table({ caption, measure, contenders, baselines, rounds }) {
+  const head = [caption, "median", ...baselines.map(({ title }) => `÷ ${title}`)];
+  const rows = contenders.map(({ name, title }) => [
+    title,
+    quartiles(rounds.map((samples) => samples.get(name)?.[measure] ?? Number.NaN)).median.toFixed(0),
+    ...baselines.map((baseline) =>
+      baseline.name === name ? "1" : ratioText(ratio(rounds, measure, name, baseline.name)),
+    ),
+  ]);
+  return layOut([head, ...rows]);
+}
+
+/**
+ * The ratio of two contenders in the same round, over the rounds.
+ *
+ * @param {Rounds} rounds
+ * @param {Measure} measure
+ * @param {string} name
+ * @param {string} baseline
+ */
+export function ratio(rounds, measure, name, baseline) {
+  return quartiles(
+    rounds.map(
+      (samples) => (samples.get(name)?.[measure] ?? Number.NaN) / (samples.get(baseline)?.[measure] ?? Number.NaN),
+    ),
+  );
+}
+
+/** @param {import("./statistics.js").Quartiles} quartiles */
+export function ratioText({ median, lower, upper }) {
+  return `${median.toFixed(2)} [${lower.toFixed(2)}–${upper.toFixed(2)}]`;
+}
+
+/** @param {string[][]} rows */
+function layOut(rows) {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  /** @param {string[]} row */
+  const line = (row) => `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(" | ")} |`;
+  const rule = `|${widths.map((width, column) => (column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
+  return rows.flatMap((row, index) => (index === 0 ? [line(row), rule] : [line(row)])).join("\n");
+}
+
+/**
+ * @param {string} cell
+ * @param {number} width
+ * @param {number} column
+ */
+function pad(cell, width, column) {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}

@@ -1,0 +1,39 @@
+/**
+ * One contender in a process of its own: serves its app, and tells how much CPU the process has used.
+ *
+ * @module
+ */
+import { once } from "node:events";
+import { createServer } from "node:http";
+
+/**
+ * What every contender is given to build its app.
+ *
+ * @typedef {object} Surroundings
+ * @property {string} issuer - The provider.
+ * @property {string} baseUrl - Where this app is reached.
+ * @property {string} clientId
+ * @property {string} clientSecret
+ * @property {string} secret - What signs or encrypts the session.
+ * @property {string} sub - Whose name a contender without sessions answers.
+ */
+
+/** @typedef {(surroundings: Surroundings) => import("node:http").RequestListener | Promise<import("node:http").RequestListener>} CreateApp */
+
+process.on("disconnect", () => process.exit(0));
+
+const [setup] = await once(process, "message");
+const server = createServer();
+server.listen(0, "127.0.0.1");
+await once(server, "listening");
+const address = server.address();
+if (address === null || typeof address === "string") throw new Error("the contender has no port");
+
+/** @type {{ createApp: CreateApp }} */
+const contender = await import(new URL(`./contenders/${setup.contender}.js`, import.meta.url).href);
+server.on("request", await contender.createApp({ ...setup.surroundings, baseUrl: `http://127.0.0.1:${address.port}` }));
+
+process.on("message", (question) => {
+  if (question === "cpu") process.send?.(process.cpuUsage());
+});
+process.send?.({ port: address.port });

@@ -1,0 +1,94 @@
+/**
+ * A browser in small: keeps the cookies of one site and follows redirects to the provider and back.
+ *
+ * @module
+ */
+import { once } from "node:events";
+import { request } from "node:http";
+
+const mostRedirects = 12;
+const timeoutMs = 10_000;
+const navigation = {
+  accept: "text/html,application/xhtml+xml",
+  "sec-fetch-site": "none",
+  "sec-fetch-mode": "navigate",
+  "sec-fetch-dest": "document",
+  "sec-fetch-user": "?1",
+};
+
+/** @typedef {Map<string, string>} Cookies */
+
+/**
+ * The headers of the call that is measured: an API call of a page, with the session's cookies.
+ *
+ * @param {Cookies} cookies
+ * @returns {Record<string, string>}
+ */
+export function callHeaders(cookies) {
+  const pairs = [...cookies].map(([name, value]) => `${name}=${value}`);
+  return { accept: "application/json", ...(pairs.length > 0 && { cookie: pairs.join("; ") }) };
+}
+
+/**
+ * Asks for one page and follows no redirect.
+ *
+ * @param {URL} url
+ * @param {Record<string, string>} headers
+ */
+export async function get(url, headers) {
+  const req = request(url, { headers, agent: false, timeout: timeoutMs });
+  req.on("timeout", () => req.destroy(new Error(`no answer from ${url.origin}${url.pathname}`)));
+  req.end();
+  /** @type {import("node:http").IncomingMessage[]} */
+  const [res] = await once(req, "response");
+  if (res === undefined) throw new Error(`no answer from ${url.origin}${url.pathname}`);
+  let body = "";
+  for await (const chunk of res.setEncoding("utf8")) body += chunk;
+  return { status: res.statusCode ?? 0, headers: res.headers, body };
+}
+
+/**
+ * Opens a guarded page, logs in on the way, and ends back on that page.
+ *
+ * @param {URL} page
+ * @returns {Promise<Cookies>} the cookies that the site has set.
+ * @throws {Error} when the way does not end with the page.
+ */
+export async function logIn(page) {
+  /** @type {Cookies} */
+  const cookies = new Map();
+  let url = page;
+  for (let step = 0; step < mostRedirects; step += 1) {
+    const ours = url.origin === page.origin;
+    const answer = await get(url, { ...(ours ? callHeaders(cookies) : {}), ...navigation });
+    if (ours) keep(cookies, answer.headers["set-cookie"] ?? []);
+    const { location } = answer.headers;
+    if (location === undefined) {
+      if (answer.status === 200 && url.pathname === page.pathname) return cookies;
+      throw new Error(`the login ended at ${url.pathname} with ${answer.status}: ${answer.body.slice(0, 200)}`);
+    }
+    url = new URL(location, url);
+  }
+  throw new Error("the login never ended");
+}
+
+/**
+ * @param {Cookies} cookies
+ * @param {string[]} lines
+ */
+function keep(cookies, lines) {
+  for (const line of lines) {
+    const [pair = "", ...attributes] = line.split(";");
+    const equals = pair.indexOf("=");
+    const name = pair.slice(0, equals).trim();
+    if (attributes.some(isOver)) cookies.delete(name);
+    else cookies.set(name, pair.slice(equals + 1).trim());
+  }
+}
+
+/** @param {string} attribute */
+function isOver(attribute) {
+  const [name = "", value = ""] = attribute.trim().split("=");
+  if (name.toLowerCase() === "max-age") return Number(value) <= 0;
+  return name.toLowerCase() === "expires" && Date.parse(value) <= Date.now();
+}
