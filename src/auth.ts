@@ -38,15 +38,15 @@ export function auth(options: AuthOptions = {}): Auth {
   const routes = createRoutes(logins.settings);
 
   function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
-    if (contextOf(req)?.visit().logins === logins) return next();
     const { path, query, mount } = placeOf(req);
     const visit: Visit = { logins, req, res, mount };
     const endpoint = routes.get(path);
+    const fail = (error: unknown) => failed(visit, error, next);
     logins.carrier.attach(req, res, (error) => {
-      if (error) return failed(visit, error, next);
-      if (endpoint !== undefined)
-        return answer(endpoint, visit, query).catch((reason: unknown) => failed(visit, reason, next));
-      recognise(visit, next);
+      if (error) fail(error);
+      else if (endpoint !== undefined) answer(endpoint, visit, query).catch(fail);
+      else if (contextOf(req)?.visit().logins === logins) next();
+      else recognise(visit).then(() => next(), fail);
     });
   }
 
@@ -54,22 +54,14 @@ export function auth(options: AuthOptions = {}): Auth {
 }
 
 /** Puts `req.oidc` on the request, with the login that its session names. */
-function recognise(visit: Visit, next: (error?: unknown) => void): void {
+async function recognise(visit: Visit): Promise<void> {
   const { logins, req } = visit;
   const ticket = logins.carrier.read(req);
-  if (ticket === undefined) {
-    place(req, new RequestContext(visit));
-    return next();
-  }
+  if (ticket === undefined) return place(req, new RequestContext(visit));
   const backing = logins.carrier.backing(req);
-  logins.records.read(backing, ticket.handle).then(
-    (stored) => {
-      if (stored !== undefined) logins.records.use(backing, ticket.handle, stored);
-      place(req, new RequestContext(visit, ticket.handle, stored));
-      next();
-    },
-    (error: unknown) => failed(visit, error, next),
-  );
+  const stored = await logins.records.read(backing, ticket.handle);
+  if (stored !== undefined) logins.records.use(backing, ticket.handle, stored);
+  place(req, new RequestContext(visit, ticket.handle, stored));
 }
 
 function place(req: IncomingMessage & { oidc?: RequestContext }, context: RequestContext): void {

@@ -17,7 +17,8 @@ export {
   StateError,
 } from "./errors.js";
 export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
-export { type Middleware, type RequireAuthOptions, requireAuth } from "./guards/require-auth.js";
+export { requireAuth } from "./guards/require-auth.js";
+export type { Middleware, RequireAuthOptions } from "./guards/rules.js";
 export type {
   AuthOptions,
   Claims,

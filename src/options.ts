@@ -37,8 +37,7 @@ export type IdTokenSigningAlg = `${"RS" | "PS" | "ES" | "HS"}${256 | 384 | 512}`
 /** What a session store must offer: the part of express-session's `Store` that is used. Any express-session store fits. */
 export interface SessionStore {
   get(id: string, callback: (error: unknown, session?: unknown) => void): void;
-  // biome-ignore lint/suspicious/noExplicitAny: the stores' own types differ, and a method parameter of ours must fit each
-  set(id: string, session: any, callback?: (error?: unknown) => void): void;
+  set(id: string, session: unknown, callback?: (error?: unknown) => void): void;
   destroy(id: string, callback?: (error?: unknown) => void): void;
 }
 

@@ -10,15 +10,16 @@ import type { Settings } from "../settings/settings.js";
 export function createClientAuth(settings: Settings): Authenticate {
   const secret = settings.clientSecret ?? "";
   const ways: Readonly<Record<ClientAuth, Authenticate>> = {
-    client_secret_basic: (_server, client, _body, headers) => {
+    client_secret_basic: (...[, client, , headers]) => {
       headers.set("authorization", basicCredentials(client.client_id, secret));
     },
     client_secret_post: secret === "" ? None() : ClientSecretPost(secret),
     none: None(),
   };
-  return (server, client, body, headers) => {
+  return (...request) => {
+    const [server] = request;
     const way = settings.clientAuth ?? allowedWay(server.token_endpoint_auth_methods_supported);
-    return ways[way](server, client, body, headers);
+    return ways[way](...request);
   };
 }
 

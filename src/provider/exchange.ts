@@ -31,9 +31,8 @@ export async function exchangeCode(
 ): Promise<Tokens> {
   const now = settings.now();
   // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
-  const response = new URL(
-    `${redirectUriOf(settings)}?${new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer })}`,
-  );
+  const response = new URL(redirectUriOf(settings));
+  response.search = new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer }).toString();
   try {
     const tokens = await authorizationCodeGrant(provider.config, response, {
       expectedState: proofs.state,

@@ -83,22 +83,30 @@ function explainTransport(cause: unknown, step: Step, issuer: string): ProviderE
       { cause },
     );
   }
-  const code = codeOf(cause);
-  if (code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON") {
-    if (cause.cause instanceof Response && isServerFault(cause.cause.status)) return unavailable(cause, step, issuer);
-  }
-  if (code.startsWith("OAUTH_") || code.startsWith("ERR_J") || cause instanceof SyntaxError) {
-    return nonsense(cause, step, issuer);
-  }
-  // fetch reports a network fault as a bare TypeError; a mistake in the call carries a code
-  if ((cause instanceof TypeError && code === "") || (cause.cause instanceof Error && codeOf(cause.cause) !== "")) {
-    return new ProviderError(
-      "OIDC_PROVIDER_UNREACHABLE",
-      `The provider ${issuer} can't be reached for ${step}. Nobody can log in until it can; who is logged in stays so.`,
-      { cause },
-    );
-  }
-  return undefined;
+  if (isUnderStrain(cause)) return unavailable(cause, step, issuer);
+  if (isNonsense(cause)) return nonsense(cause, step, issuer);
+  if (!isNetworkFault(cause)) return undefined;
+  return new ProviderError(
+    "OIDC_PROVIDER_UNREACHABLE",
+    `The provider ${issuer} can't be reached for ${step}. Nobody can log in until it can; who is logged in stays so.`,
+    { cause },
+  );
+}
+
+function isUnderStrain(error: Error): boolean {
+  const isResponseFault = ["OAUTH_RESPONSE_IS_NOT_CONFORM", "OAUTH_RESPONSE_IS_NOT_JSON"].includes(codeOf(error));
+  return isResponseFault && error.cause instanceof Response && isServerFault(error.cause.status);
+}
+
+function isNonsense(error: Error): boolean {
+  return codeOf(error).startsWith("OAUTH_") || codeOf(error).startsWith("ERR_J") || error instanceof SyntaxError;
+}
+
+/** fetch reports a network fault as a bare TypeError; a mistake in the call carries a code. */
+function isNetworkFault(error: Error): boolean {
+  return (
+    (error instanceof TypeError && codeOf(error) === "") || (error.cause instanceof Error && codeOf(error.cause) !== "")
+  );
 }
 
 /** Something that is no proper answer. */

@@ -60,18 +60,22 @@ function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
   return (metadata.id_token_signing_alg_values_supported ?? ["RS256"]).filter((alg) => ASYMMETRIC.test(alg));
 }
 
+/** The first of the rules that a token breaks. Each: what must not be, and how it is told. */
 function brokenRule(payload: Readonly<Record<string, unknown>>, settings: Settings): string | undefined {
-  const { sub, azp, iat, aud } = payload;
-  const now = settings.now();
-  if (typeof sub !== "string" || sub === "" || sub.length > LONGEST_SUB)
+  const { sub, azp, aud } = payload;
+  const isSymmetric = settings.idTokenSigningAlg?.startsWith("HS") === true;
+  if (typeof sub !== "string" || sub === "" || sub.length > LONGEST_SUB) {
     return "sub must be a text of 1 to 255 characters";
-  if (azp !== undefined && azp !== settings.clientId) return "azp names another client";
-  if (settings.idTokenSigningAlg?.startsWith("HS") && Array.isArray(aud) && aud.length > 1) {
-    return "several audiences share one symmetric key";
   }
+  if (azp !== undefined && azp !== settings.clientId) return "azp names another client";
+  if (isSymmetric && Array.isArray(aud) && aud.length > 1) return "several audiences share one symmetric key";
+  return brokenTime(payload["iat"], settings);
+}
+
+function brokenTime(iat: unknown, settings: Settings): string | undefined {
+  const now = settings.now();
   if (typeof iat !== "number" || iat > now + settings.clockTolerance) return "iat lies in the future";
-  if (iat < now - OLDEST) return "iat lies more than a day back";
-  return undefined;
+  return iat < now - OLDEST ? "iat lies more than a day back" : undefined;
 }
 
 /** `at_hash` ties the access token to the ID token (OpenID Connect Core §3.1.3.8); optional here, but right when present. */

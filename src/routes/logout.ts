@@ -1,5 +1,6 @@
 /** @module /logout: ends the login here, then at the provider. */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { LoginError } from "../errors.js";
 import { readForm } from "../http/form-body.js";
 import { escapeHtml, redirect, sendPage } from "../http/reply.js";
@@ -15,24 +16,32 @@ import type { Settings } from "../settings/settings.js";
  * be logged out against their will.
  */
 export async function answerLogout(visit: Visit, query: URLSearchParams): Promise<void> {
-  const { logins, req } = visit;
+  const { logins, req, res } = visit;
   const { settings } = logins;
-  if (req.method === "GET" && !isTopLevelVisit(req)) {
-    throw new LoginError(
-      "OIDC_LOGIN_NOT_STARTED",
-      "A logout happens only when a person opens this address: not in a frame, by a script or ahead of time. Send the browser here with a link, or POST.",
-    );
-  }
-  const form =
-    req.method === "POST" && req.headers["content-length"] !== "0" ? await readForm(req) : new URLSearchParams();
+  requireVisit(req);
+  const form = await readAnswer(req);
   const returnTo = safeReturnTo(settings, form.get("returnTo") ?? query.get("returnTo")) ?? homeOf(settings);
   const handle = logins.carrier.read(req)?.handle;
-  const isWanted =
-    handle === undefined || isFromThisSite(req, settings.origin) || isConfirmed(settings, handle, form.get("confirm"));
-  if (!isWanted) return ask(visit, handle, returnTo);
+  if (handle !== undefined && !isFromThisSite(req, settings.origin) && !isConfirmed(settings, handle, form)) {
+    return ask(visit, handle, returnTo);
+  }
   const location = await endLogin(visit, returnTo);
-  if (req.method === "GET" || location === returnTo) return redirect(visit.req, visit.res, location);
-  leave(visit, location);
+  if (req.method === "GET" || location === returnTo) redirect(req, res, location);
+  else leave(visit, location);
+}
+
+function requireVisit(req: IncomingMessage): void {
+  if (req.method !== "GET" || isTopLevelVisit(req)) return;
+  throw new LoginError(
+    "OIDC_LOGIN_NOT_STARTED",
+    "A logout happens only when a person opens this address: not in a frame, by a script or ahead of time. Send the browser here with a link, or POST.",
+  );
+}
+
+/** The fields of a POST, which may well be empty and then have no type. */
+async function readAnswer(req: IncomingMessage): Promise<URLSearchParams> {
+  const isEmpty = req.headers["content-type"] === undefined && (req.headers["content-length"] ?? "0") === "0";
+  return req.method === "GET" || isEmpty ? new URLSearchParams() : readForm(req);
 }
 
 /** Proves that a form was made by us for this login: headers may be missing where the site's referrer policy forbids them. */
@@ -41,9 +50,9 @@ function confirmation(settings: Settings, handle: string): Buffer {
   return createHmac("sha256", secret).update(handle).digest();
 }
 
-function isConfirmed(settings: Settings, handle: string, given: string | null): boolean {
+function isConfirmed(settings: Settings, handle: string, form: URLSearchParams): boolean {
   const expected = confirmation(settings, handle);
-  const bytes = Buffer.from(given ?? "", "base64url");
+  const bytes = Buffer.from(form.get("confirm") ?? "", "base64url");
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }
 

@@ -1,15 +1,12 @@
 /** @module The one file on `req.session`: it carries a login's handle from request to request, and nothing else of ours. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import session from "express-session";
 import { SessionError } from "../errors.js";
 import { cookiesOf, setCookie } from "../http/cookies.js";
 import { forwardedProto, isTls } from "../http/who-asks.js";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
-import { LazyTouchStore } from "./lazy-store.js";
-import type { Backing } from "./records.js";
-import { deriveSecrets } from "./sealing.js";
-import { settled, unavailable } from "./store.js";
+import { createOwnSession } from "./own-session.js";
+import { type Backing, settled, unavailable } from "./store.js";
 
 /** What a session says of a login. The person stays known when the login is over, so that nobody inherits another's session. */
 export interface Ticket {
@@ -64,38 +61,12 @@ const KEY = "oidc-";
 /** Creates the carrier of one instance. */
 export function createCarrier(settings: Settings): Carrier {
   const key = KEY + settings.id;
-  let ownSession: ReturnType<typeof session> | undefined;
-  const ownStores = new WeakSet<SessionStore>();
-
-  function mountOwn(): ReturnType<typeof session> {
-    const { cookie, cookieName } = settings.session;
-    const store = new LazyTouchStore(settings.session.store ?? defaultStore(), Math.min(60, settings.idleTimeout / 10));
-    ownStores.add(store);
-    return session({
-      name: cookieName,
-      secret: deriveSecrets(settings.secrets, "session cookie"),
-      store,
-      resave: false,
-      saveUninitialized: false,
-      // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
-      proxy: settings.https,
-      cookie: {
-        path: cookie.path,
-        sameSite: cookie.sameSite,
-        ...(cookie.domain !== undefined && { domain: cookie.domain }),
-        secure: settings.https,
-        httpOnly: true,
-        maxAge: settings.absoluteTimeout * 1000,
-      },
-    });
-  }
+  const own = createOwnSession(settings);
 
   return {
     attach(req: SessionRequest, res, done) {
       if (req.session !== undefined) return done();
-      ownSession ??= mountOwn();
-      // express-session asks for Express's types and uses node:http's
-      ownSession(req as never, res as never, (error?: unknown) => {
+      own.mount(req, res, (error) => {
         if (error || req.session === undefined) done(unavailable(error));
         else done();
       });
@@ -108,7 +79,7 @@ export function createCarrier(settings: Settings): Carrier {
     backing(req: SessionRequest) {
       const { sessionStore: store } = req;
       if (store === undefined) throw unavailable(undefined);
-      const lifeMs = ownStores.has(store) ? undefined : req.session?.cookie.originalMaxAge;
+      const lifeMs = own.isOwn(store) ? undefined : req.session?.cookie.originalMaxAge;
       return { store, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
     },
     async begin(req: SessionRequest, ticket) {
@@ -120,20 +91,8 @@ export function createCarrier(settings: Settings): Carrier {
       await settled((callback) => fresh.save(callback));
     },
     async end(req: SessionRequest, res) {
-      const { cookie } = sessionOf(req);
-      const name = Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
+      takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
-      if (name === undefined) return;
-      setCookie(res, {
-        name,
-        value: "",
-        maxAge: 0,
-        httpOnly: true,
-        path: cookie.path ?? "/",
-        secure: cookie.secure === true,
-        ...(cookie.domain !== undefined && { domain: cookie.domain }),
-        ...(cookie.sameSite !== undefined && { sameSite: cookie.sameSite }),
-      });
     },
     requireCookie(req: SessionRequest) {
       const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
@@ -145,6 +104,23 @@ export function createCarrier(settings: Settings): Carrier {
       );
     },
   };
+}
+
+/** Its name is the app's affair, so it is found by what it holds: the signed id of this session. */
+function takeCookieAway(req: SessionRequest, res: ServerResponse): void {
+  const { cookie } = sessionOf(req);
+  const name = Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
+  if (name === undefined) return;
+  setCookie(res, {
+    name,
+    value: "",
+    maxAge: 0,
+    httpOnly: true,
+    path: cookie.path ?? "/",
+    secure: cookie.secure === true,
+    ...(cookie.domain !== undefined && { domain: cookie.domain }),
+    ...(cookie.sameSite !== undefined && { sameSite: cookie.sameSite }),
+  });
 }
 
 function sessionOf(req: SessionRequest): AppSession {
@@ -164,14 +140,4 @@ function keptData(req: SessionRequest, key: string, to: { ticket: Ticket; settin
   const { keep } = to.settings.session;
   if (typeof keep === "function") return [...others, ...Object.entries(keep(Object.fromEntries(own)))];
   return keep ? all : others;
-}
-
-function defaultStore(): SessionStore {
-  if (process.env["NODE_ENV"] === "production") {
-    process.emitWarning(
-      "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
-      { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
-    );
-  }
-  return new session.MemoryStore();
 }

@@ -1,28 +1,16 @@
 /** @module The records of logins in the session store. Written only by login, renewal and logout, so that no slower request can undo any. */
 import { SessionError } from "../errors.js";
-import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { trace } from "../trace.js";
+import { createEndedMarks } from "./ended.js";
 import { type Login, openLogin, readStored, type StoredLogin, sealLogin } from "./record.js";
 import { createSealer } from "./sealing.js";
-import { entryFor, readEntry, removeEntry, writeEntry } from "./store.js";
+import { type Backing, entryFor, readEntry, removeEntry, writeEntry } from "./store.js";
+import { createUses } from "./uses.js";
 
 /** How many opened logins are kept, so that an unchanged record is not opened again. */
 const MOST_OPENED = 2000;
-
-/** How many logins we remember to have used just now. */
-const MOST_USED = 10_000;
-
-/** How long it is remembered that a login has ended: longer than any request that could still write it. Seconds. */
-const ENDED_FOR = 3600;
-
-/** Where a request's session lives. It comes with each call: the app may have mounted the session. */
-export interface Backing {
-  readonly store: SessionStore;
-  /** How long a login may go unused here, in seconds: `idleTimeout`, or the life of the app's own session cookie where that is shorter. */
-  readonly idle: number;
-}
 
 /** The records of one instance. */
 export interface Records {
@@ -45,39 +33,23 @@ export interface Records {
 export function createRecords(settings: Settings): Records {
   const sealer = createSealer(settings.secrets, "login");
   const opened = new BoundedMap<{ readonly sealed: string; readonly login: Login }>(MOST_OPENED);
-  const usedAt = new BoundedMap<number>(MOST_USED);
+  const ended = createEndedMarks(settings);
+  const uses = createUses(settings);
   const recordId = (handle: string) => `oidc-${handle}`;
-  const usedId = (handle: string) => `oidc-used-${handle}`;
-  const endedId = (handle: string) => `oidc-ended-${handle}`;
-  /** How often the use of a login is noted. So much later it may end: never too early for somebody who is active. */
-  const interval = ({ idle }: Backing) => Math.min(60, idle / 10);
 
-  async function isEnded({ store }: Backing, handle: string): Promise<boolean> {
-    if (settings.stateIsShared) return (await settings.state.get(endedId(handle))) !== undefined;
-    return (await readEntry(store, endedId(handle))) !== undefined;
+  async function end(backing: Backing, handle: string): Promise<void> {
+    opened.delete(handle);
+    await ended.mark(backing, handle);
+    await Promise.all([removeEntry(backing.store, recordId(handle)), uses.forget(backing, handle)]);
   }
 
-  async function markEnded({ store }: Backing, handle: string): Promise<void> {
-    if (settings.stateIsShared) await settings.state.set(endedId(handle), "1", ENDED_FOR);
-    else await writeEntry(store, endedId(handle), entryFor(true, ENDED_FOR));
-  }
-
-  /** The note of a login's last use is read only when record and memory alone would end it. */
-  async function isIdle(backing: Backing, handle: string, stored: StoredLogin): Promise<boolean> {
-    const oldest = settings.now() - backing.idle - interval(backing);
-    if (Math.max(stored.usedAt, usedAt.get(handle) ?? 0) > oldest) return false;
-    const note = await readEntry(backing.store, usedId(handle));
-    const noted = typeof note === "object" && note !== null && "oidc" in note ? note.oidc : 0;
-    return typeof noted !== "number" || noted <= oldest;
-  }
-
-  const records: Records = {
+  return {
     async read(backing, handle) {
       const stored = readStored(await readEntry(backing.store, recordId(handle)));
       if (stored === undefined) return undefined;
-      if (settings.now() < stored.endsAt && !(await isIdle(backing, handle, stored))) return stored;
+      if (settings.now() < stored.endsAt && !(await uses.isIdle(backing, handle, stored.usedAt))) return stored;
       trace("session: a login is over, its time has run out");
-      await records.end(backing, handle);
+      await end(backing, handle);
       return undefined;
     },
     open(handle, stored) {
@@ -94,24 +66,11 @@ export function createRecords(settings: Settings): Records {
     async write(backing, login) {
       const stored = sealLogin(login, sealer, settings.now());
       await writeEntry(backing.store, recordId(login.handle), entryFor(stored, login.endsAt - settings.now()));
-      if (!(await isEnded(backing, login.handle))) return stored;
+      if (!(await ended.isMarked(backing, login.handle))) return stored;
       await removeEntry(backing.store, recordId(login.handle));
       throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
     },
-    async end(backing, handle) {
-      opened.delete(handle);
-      usedAt.delete(handle);
-      await markEnded(backing, handle);
-      await Promise.all([recordId(handle), usedId(handle)].map((id) => removeEntry(backing.store, id)));
-    },
-    use(backing, handle, stored) {
-      const now = settings.now();
-      if (now - Math.max(stored.usedAt, usedAt.get(handle) ?? 0) < interval(backing)) return;
-      usedAt.set(handle, now);
-      const life = Math.min(backing.idle + interval(backing), stored.endsAt - now);
-      const noted = writeEntry(backing.store, usedId(handle), entryFor(now, life));
-      noted.catch(() => trace("session: could not note that a login is in use"));
-    },
+    end,
+    use: (backing, handle, stored) => uses.note(backing, handle, stored),
   };
-  return records;
 }

@@ -1,22 +1,20 @@
 /** @module Renewal: an access token that is due becomes a new one, with one grant however many requests want it. */
-import { OidcError, ProviderError, SessionError } from "../errors.js";
+import { OidcError, SessionError } from "../errors.js";
 import type { Provider } from "../provider/provider.js";
-import type { Tokens } from "../provider/tokens.js";
 import type { Settings } from "../settings/settings.js";
 import { withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
+import { createGrants, type RenewableTokens } from "./grants.js";
 import { createLogin, type Login } from "./record.js";
-import type { Backing, Records } from "./records.js";
+import type { Records } from "./records.js";
+import type { Backing } from "./store.js";
 
 /** How long a process waits for another one's renewal, in seconds. */
 const LOCK_WAIT = 10;
 
 /** How much longer than one request to the provider the lock is held, in seconds. */
 const LOCK_MARGIN = 3;
-
-/** After an outage of the provider it is left alone for this long, in seconds. */
-const OUTAGE_PAUSE = 5;
 
 /** Renews the tokens of logins. */
 export interface Renewal {
@@ -35,12 +33,12 @@ export interface Renewal {
   settled(): Promise<void>;
 }
 
-type Renewable = Login & { readonly tokens: Tokens & { readonly refreshToken: string } };
+type Renewable = Login & { readonly tokens: RenewableTokens };
 
 /** Creates the renewal of one instance. */
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
   const flight = new SingleFlight<Login>();
-  let outage: { readonly error: ProviderError; readonly untilSeconds: number } | undefined;
+  const grant = createGrants(settings, provider);
 
   async function current(backing: Backing, handle: string): Promise<Login> {
     const stored = await records.read(backing, handle);
@@ -60,24 +58,12 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
   }
 
   async function grantAndWrite(backing: Backing, login: Renewable): Promise<Login> {
-    const tokens = await grant(login).catch((error: unknown) => recover(backing, login, error));
+    const tokens = await grant(login.tokens).catch((error: unknown) => recover(backing, login, error));
     if ("handle" in tokens) return tokens;
     const renewed = createLogin({ ...login, tokens });
     const stored = await records.write(backing, renewed);
     trace("renewal: done");
     return records.open(login.handle, stored) ?? renewed;
-  }
-
-  async function grant(login: Renewable): Promise<Tokens> {
-    if (outage !== undefined && settings.now() < outage.untilSeconds) throw outage.error;
-    try {
-      const tokens = await provider.refresh(login.tokens);
-      outage = undefined;
-      return tokens;
-    } catch (error) {
-      if (error instanceof ProviderError) outage = { error, untilSeconds: settings.now() + OUTAGE_PAUSE };
-      throw error;
-    }
   }
 
   /** A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve. */

@@ -2,6 +2,13 @@
 import { StateError } from "../errors.js";
 import type { SessionStore } from "../options.js";
 
+/** Where a request's session lives. It comes with each call: the app may have mounted the session. */
+export interface Backing {
+  readonly store: SessionStore;
+  /** How long a login may go unused here, in seconds: `idleTimeout`, or the life of the app's own session cookie where that is shorter. */
+  readonly idle: number;
+}
+
 /** What an entry looks like to a store: they judge its end by the cookie, each by another of its fields. */
 export interface Entry {
   readonly cookie: {

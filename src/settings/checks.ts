@@ -66,15 +66,16 @@ export function webUrl(
     return undefined;
   }
   const url = new URL(at.value);
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
+  const isProtected = url.protocol === "https:" || at.insecureHttp || isLoopback(url.hostname);
+  if (!/^https?:$/.test(url.protocol)) {
     problems.add(at.path, "must be an https URL");
-  } else if (url.protocol === "http:" && !at.insecureHttp && !isLoopback(url.hostname)) {
+  } else if (!isProtected) {
     problems.add(
       at.path,
       "must be https: over http everybody between can read the tokens; only localhost may be http (`insecureHttp: true` allows it all the same)",
     );
   }
-  if (url.username !== "" || url.hash !== "" || url.search !== "") {
+  if (url.username + url.password + url.hash + url.search !== "") {
     problems.add(at.path, "must be a plain URL, without user name, query and fragment");
   }
   return url;

@@ -47,24 +47,23 @@ export function readProviderUrl(
   problems: Problems,
   options: AuthOptions,
   insecureHttp: boolean,
-): { issuer: URL; metadata: ProviderMetadata | undefined } {
+): Pick<Settings, "issuer" | "metadata"> {
   const { issuer } = options;
+  if (isObject(issuer)) {
+    const hasKeys = options.idTokenSigningAlg?.startsWith("HS") !== true;
+    for (const name of ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])]) {
+      webUrl(problems, { path: `issuer.${name}`, value: issuer[name], insecureHttp });
+    }
+    const metadata = structuredClone(issuer) as ProviderMetadata;
+    return { issuer: URL.canParse(metadata.issuer) ? new URL(metadata.issuer) : NOWHERE, metadata };
+  }
   if (issuer === undefined) {
     problems.add("issuer", `is needed: the URL of your OpenID Provider, here or in ${VARIABLES.issuer}`);
     return { issuer: NOWHERE, metadata: undefined };
   }
-  if (!isObject(issuer)) {
-    // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
-    const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
-    const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
-    return { issuer: url ?? NOWHERE, metadata: undefined };
-  }
-  for (const name of ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"]) {
-    if (issuer[name] === undefined && name === "jwks_uri" && options.idTokenSigningAlg?.startsWith("HS")) continue;
-    webUrl(problems, { path: `issuer.${name}`, value: issuer[name], insecureHttp });
-  }
-  const metadata = structuredClone(issuer) as ProviderMetadata;
-  return { issuer: URL.canParse(metadata.issuer) ? new URL(metadata.issuer) : NOWHERE, metadata };
+  // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
+  const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
+  return { issuer: webUrl(problems, { path: "issuer", value: plain, insecureHttp }) ?? NOWHERE, metadata: undefined };
 }
 
 /** How this app is registered at the provider, and what it asks for. */

@@ -8,33 +8,42 @@ import type { Routes, SessionSettings, Settings } from "./settings.js";
 /** A secret shorter than this could be guessed. */
 const SHORTEST_SECRET = 32;
 
+/** Stands in for an address that could not be read, until the problems are thrown. */
+const NOWHERE = new URL("https://invalid");
+
 /** Where people reach the app, and what seals their logins. */
 export function readSite(
   problems: Problems,
   options: AuthOptions,
   insecureHttp: boolean,
 ): Pick<Settings, "baseUrl" | "basePath" | "origin" | "https" | "secrets"> {
-  const { baseUrl } = options;
-  const url = baseUrl === undefined ? undefined : webUrl(problems, { path: "baseUrl", value: baseUrl, insecureHttp });
-  if (baseUrl === undefined) {
+  const url = readBaseUrl(problems, options.baseUrl, insecureHttp);
+  const basePath = url.pathname.replace(/\/+$/, "");
+  return {
+    baseUrl: url.origin + basePath,
+    basePath,
+    origin: url.origin,
+    https: url.protocol === "https:",
+    secrets: readSecrets(problems, options.secret),
+  };
+}
+
+function readBaseUrl(problems: Problems, value: string | undefined, insecureHttp: boolean): URL {
+  if (value === undefined) {
     problems.add(
       "baseUrl",
       `is needed: where people reach this app, such as https://shop.example, here or in ${VARIABLES.baseUrl}`,
     );
+    return NOWHERE;
   }
-  const path = url?.pathname.replace(/\/+$/, "") ?? "";
-  const plain = url === undefined ? "https://invalid" : url.origin + path;
-  if (url !== undefined && baseUrl?.replace(/\/+$/, "") !== plain) {
+  const url = webUrl(problems, { path: "baseUrl", value, insecureHttp });
+  if (url === undefined) return NOWHERE;
+  const plain = (text: string) => text.replace(/\/+$/, "");
+  if (plain(value) !== plain(url.href)) {
     // redirect URIs are compared byte for byte by the provider (RFC 9700, 2.1)
-    problems.add("baseUrl", `must be written as browsers write it: ${plain}`);
+    problems.add("baseUrl", `must be written as browsers write it: ${plain(url.href)}`);
   }
-  return {
-    baseUrl: plain,
-    basePath: path,
-    origin: url?.origin ?? plain,
-    https: url?.protocol === "https:",
-    secrets: readSecrets(problems, options.secret),
-  };
+  return url;
 }
 
 function readSecrets(problems: Problems, secret: AuthOptions["secret"]): readonly string[] {

@@ -70,5 +70,5 @@ export interface Settings {
   readonly onError: AuthOptions["onError"];
   readonly insecureHttp: boolean;
   /** The one clock: epoch seconds. */
-  now(): number;
+  readonly now: () => number;
 }

@@ -1,0 +1,120 @@
+/** @module What a route demands of a person, and whether a login meets it. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AccessError } from "../errors.js";
+import type { Login } from "../session/record.js";
+import { isObject } from "../settings/checks.js";
+import { Problems } from "../settings/problems.js";
+import type { Settings } from "../settings/settings.js";
+import { type ClaimRules, meets } from "./claim-rules.js";
+
+/** Middleware for Express, Connect and everything that calls `(req, res, next)`. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** What a route demands beyond somebody being signed in. */
+export interface RequireAuthOptions {
+  /** What the person's claims must be: by name (equal, one of a list, or a function), or one function for all. Otherwise 403. */
+  readonly claims?: ClaimRules;
+  /** Scopes that must have been granted, space-separated or as a list. Otherwise 403. */
+  readonly scope?: string | readonly string[];
+  /** How long ago the person may have proved who they are (claim `auth_time`), in seconds. Otherwise they do it again. */
+  readonly maxAge?: number;
+  /** How they must have proved it (claim `acr`): one of these. Otherwise they do it again, stronger. */
+  readonly acr?: string | readonly string[];
+  /** Answers instead of a login or a 401, when nobody is signed in or a stronger login is needed. */
+  readonly onUnauthenticated?: Middleware;
+}
+
+/** Why a request may not pass yet. */
+export interface Obstacle {
+  readonly error: "OIDC_SESSION_MISSING" | "OIDC_STEP_UP_REQUIRED";
+  readonly message: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** What a route demands, checked. */
+export interface Rules {
+  readonly claims: ClaimRules | undefined;
+  readonly scopes: readonly string[];
+  readonly maxAge: number | undefined;
+  readonly acr: readonly string[] | undefined;
+  readonly onUnauthenticated: Middleware | undefined;
+}
+
+const NOBODY: Obstacle = { error: "OIDC_SESSION_MISSING", message: "Nobody is signed in.", params: {} };
+
+/** What stands between a login and a route, and a new login could remove. */
+export function obstacleFor(
+  rules: Rules,
+  login: Login | undefined,
+  { now, clockTolerance }: Settings,
+): Obstacle | undefined {
+  if (login === undefined) return NOBODY;
+  const { user } = login;
+  const { maxAge, acr } = rules;
+  const { auth_time: authTime } = user;
+  const isOld = maxAge !== undefined && !(typeof authTime === "number" && now() - authTime <= maxAge + clockTolerance);
+  const isWeak = acr !== undefined && !(typeof user.acr === "string" && acr.includes(user.acr));
+  if (!isOld && !isWeak) return undefined;
+  return {
+    error: "OIDC_STEP_UP_REQUIRED",
+    message: "A fresher or stronger login is needed here.",
+    params: {
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+      ...(acr !== undefined && { acr_values: acr.join(" ") }),
+    },
+  };
+}
+
+/** Why a person may not pass, however often they log in. */
+export function refusalFor(rules: Rules, { user, tokens }: Login): AccessError | undefined {
+  const granted = tokens.scope.split(" ");
+  const missing = rules.scopes.filter((scope) => !granted.includes(scope));
+  if (missing.length > 0) {
+    return new AccessError(
+      "OIDC_SCOPE_MISSING",
+      `This needs scope that the login was not granted: ${missing.join(" ")}.`,
+    );
+  }
+  if (rules.claims === undefined || meets(user, rules.claims)) return undefined;
+  return new AccessError(
+    "OIDC_CLAIMS_REJECTED",
+    "This person is not allowed here: their claims do not meet the rules of this route.",
+  );
+}
+
+const NAMES: Readonly<Record<keyof RequireAuthOptions, true>> = {
+  claims: true,
+  scope: true,
+  maxAge: true,
+  acr: true,
+  onUnauthenticated: true,
+};
+
+/** Checks the options of a route. @throws {OptionsError} with every problem at once. */
+export function readRules(options: RequireAuthOptions): Rules {
+  const problems = new Problems();
+  problems.unknownNames("requireAuth ", options, Object.keys(NAMES));
+  const { claims, scope, maxAge, acr, onUnauthenticated } = options;
+  if (claims !== undefined && !isObject(claims) && typeof claims !== "function") {
+    problems.add("requireAuth claims", "must be an object of claim names and rules, or a function of all claims");
+  }
+  if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
+    problems.add("requireAuth maxAge", "must be a whole number of seconds, 0 or more");
+  }
+  if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {
+    problems.add("requireAuth onUnauthenticated", "must be a function (req, res, next)");
+  }
+  const scopes = words(problems, "requireAuth scope", scope) ?? [];
+  const rules = { claims, scopes, maxAge, acr: words(problems, "requireAuth acr", acr), onUnauthenticated };
+  problems.throwIfAny();
+  return rules;
+}
+
+function words(problems: Problems, path: string, value: string | readonly string[] | undefined): string[] | undefined {
+  if (value === undefined) return undefined;
+  const list = typeof value === "string" ? value.split(" ") : value;
+  const isList =
+    Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === "string" && word !== "");
+  if (!isList) problems.add(path, "must be a text or a list of texts");
+  return isList ? list : [];
+}

@@ -1,0 +1,61 @@
+/** @module express-session as `auth()` mounts it, where the app has not. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import session from "express-session";
+import type { SessionStore } from "../options.js";
+import type { Settings } from "../settings/settings.js";
+import { LazyTouchStore } from "./lazy-store.js";
+import { deriveSecrets } from "./sealing.js";
+
+/** The session that `auth()` mounts, made when the first request needs it. */
+export interface OwnSession {
+  /** Puts a session on a request. */
+  mount(req: IncomingMessage, res: ServerResponse, done: (error?: unknown) => void): void;
+  /** Whether a store is the one of this session. */
+  isOwn(store: SessionStore): boolean;
+}
+
+/** Creates the session of one instance. */
+export function createOwnSession(settings: Settings): OwnSession {
+  let made: { readonly middleware: ReturnType<typeof session>; readonly store: SessionStore } | undefined;
+  return {
+    mount(req, res, done) {
+      made ??= make(settings);
+      // express-session asks for Express's types and uses node:http's
+      made.middleware(req as never, res as never, done);
+    },
+    isOwn: (store) => store === made?.store,
+  };
+}
+
+function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
+  const { cookie, cookieName } = settings.session;
+  const store = new LazyTouchStore(settings.session.store ?? defaultStore(), Math.min(60, settings.idleTimeout / 10));
+  const middleware = session({
+    name: cookieName,
+    secret: deriveSecrets(settings.secrets, "session cookie"),
+    store,
+    resave: false,
+    saveUninitialized: false,
+    // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
+    proxy: settings.https,
+    cookie: {
+      path: cookie.path,
+      sameSite: cookie.sameSite,
+      ...(cookie.domain !== undefined && { domain: cookie.domain }),
+      secure: settings.https,
+      httpOnly: true,
+      maxAge: settings.absoluteTimeout * 1000,
+    },
+  });
+  return { middleware, store };
+}
+
+function defaultStore(): SessionStore {
+  if (process.env["NODE_ENV"] === "production") {
+    process.emitWarning(
+      "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
+      { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
+    );
+  }
+  return new session.MemoryStore();
+}
