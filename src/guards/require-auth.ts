@@ -95,8 +95,9 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
 }
 
 function failing(context: RequestContext, next: Next): (error: unknown) => void {
-  const { logins, req } = context.visit();
+  const { logins, req, res } = context.visit();
   return (error) => {
+    if (!res.headersSent) res.setHeader("Cache-Control", "no-store");
     logins.settings.onError?.(error, req);
     next(error);
   };

@@ -1,6 +1,7 @@
 /** @module /callback: the way back from the provider. */
 import { LoginError } from "../errors.js";
 import { redirect } from "../http/reply.js";
+import { isTopLevelVisit } from "../http/who-asks.js";
 import { requireSingleParameters, wouldHaveToAsk } from "../provider/login-response.js";
 import { ATTEMPT_LIFE, type Attempt, attemptId, isRestarted } from "../session/attempts.js";
 import { beginLogin } from "../session/begin-login.js";
@@ -9,6 +10,7 @@ import { SILENT, SILENT_LIFE } from "../session/notes.js";
 import type { Login } from "../session/record.js";
 import { homeOf } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
+import { reached } from "../state/reached.js";
 import { trace } from "../trace.js";
 
 /** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
@@ -19,9 +21,10 @@ export async function answerCallback(visit: Visit, query: URLSearchParams): Prom
   const attempt = logins.attempts.find(req, state);
   if (attempt === undefined) return recoverLost(visit, query);
   logins.attempts.drop(res, state);
-  const isFresh = attempt.startedAt > logins.settings.now() - ATTEMPT_LIFE;
+  const { now, state: shared } = logins.settings;
+  const isFresh = attempt.startedAt > now() - ATTEMPT_LIFE;
   // of two callbacks with one state, only the first may redeem the code
-  if (!isFresh || !(await logins.settings.state.add(`callback-${attemptId(state)}`, "1", ATTEMPT_LIFE))) {
+  if (!isFresh || !(await reached(shared.add(`callback-${attemptId(state)}`, "1", ATTEMPT_LIFE)))) {
     trace("callback: this login is over already");
     return recover(visit, attempt);
   }
@@ -57,7 +60,7 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
     return redirect(visit.req, visit.res, returnTo);
   }
   const isResponse = state !== "" && query.has("code");
-  if (!isResponse || isRestarted(state)) throw unknownState();
+  if (!isResponse || isRestarted(state) || !isTopLevelVisit(visit.req)) throw unknownState();
   return beginLogin(visit, { returnTo: homeOf(visit.logins.settings), isRestart: true });
 }
 
@@ -65,7 +68,7 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
 async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
   const { returnTo, proofs, acr, maxAge } = attempt;
   if ((await loginOf(visit)) !== undefined) return redirect(visit.req, visit.res, returnTo);
-  if (isRestarted(proofs.state)) throw error ?? expired();
+  if (isRestarted(proofs.state) || !isTopLevelVisit(visit.req)) throw error ?? expired();
   const params: [string, string][] = maxAge === undefined ? [] : [["max_age", String(maxAge)]];
   if (acr !== undefined) params.push(["acr_values", acr.join(" ")]);
   return beginLogin(visit, { returnTo, params, acr, isRestart: true });

@@ -20,7 +20,11 @@ export function createRoutes({ routes, basePath }: Settings): ReadonlyMap<string
     [routes.login, { methods: ["GET", "POST"], answer: answerLogin }],
     [routes.callback, { methods: ["GET"], answer: answerCallback }],
     [routes.logout, { methods: ["GET", "POST"], answer: answerLogout }],
-    [routes.postLogoutRedirect, { methods: ["GET"], answer: answerLoggedOut }],
+    // the front page is the app's own, and where people would be sent on to anyway
+    [
+      routes.postLogoutRedirect === "/" ? undefined : routes.postLogoutRedirect,
+      { methods: ["GET"], answer: answerLoggedOut },
+    ],
   ];
   const table = new Map<string, Endpoint>();
   for (const [path, endpoint] of endpoints) {

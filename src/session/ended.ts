@@ -1,5 +1,6 @@
 /** @module Marks of logins that have ended. Whoever has written a record looks here afterwards, so that none comes back to life. */
 import type { Settings } from "../settings/settings.js";
+import { reached } from "../state/reached.js";
 import { type Backing, entryFor, readEntry, writeEntry } from "./store.js";
 
 /** How long an end is remembered: longer than any request that could still write the record. Seconds. */
@@ -16,11 +17,12 @@ export function createEndedMarks({ state, stateIsShared }: Settings): EndedMarks
   const id = (handle: string) => `oidc-ended-${handle}`;
   return {
     async mark({ store }, handle) {
-      if (stateIsShared) await state.set(id(handle), "1", REMEMBERED_FOR);
+      if (stateIsShared) await reached(state.set(id(handle), "1", REMEMBERED_FOR));
       else await writeEntry(store, id(handle), entryFor(true, REMEMBERED_FOR));
     },
     async isMarked({ store }, handle) {
-      return (stateIsShared ? await state.get(id(handle)) : await readEntry(store, id(handle))) !== undefined;
+      const mark = stateIsShared ? reached(state.get(id(handle))) : readEntry(store, id(handle));
+      return (await mark) !== undefined;
     },
   };
 }

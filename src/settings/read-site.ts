@@ -82,9 +82,15 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
       routes[name] = undefined;
       continue;
     }
-    if (typeof path !== "string" || !/^\/(?!\/)[\w\-./~]*$/.test(path)) {
+    if (!isPlainPath(path)) {
       problems.add(`routes.${name}`, `must be a plain path that begins with one slash, such as ${ROUTES[name]}`);
       continue;
+    }
+    if (path === "/" && name !== "postLogoutRedirect") {
+      problems.add(
+        `routes.${name}`,
+        `must not be the front page, where people go afterwards; write a path such as ${ROUTES[name]}`,
+      );
     }
     const other = taken.get(path);
     if (other !== undefined)
@@ -93,6 +99,12 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
     routes[name] = path;
   }
   return { callback: ROUTES.callback, login: undefined, logout: undefined, postLogoutRedirect: undefined, ...routes };
+}
+
+/** A path that every browser and provider spells in the same way, for redirect URIs are compared byte for byte. */
+function isPlainPath(value: unknown): value is string {
+  if (typeof value !== "string" || !/^\/(?!\/)/.test(value)) return false;
+  return URL.canParse(value, NOWHERE.href) && new URL(value, NOWHERE).pathname === value;
 }
 
 /** How the session is mounted, if by us. Cookie prefixes bind the cookie to https and to this host (RFC 6265bis §4.1.3). */

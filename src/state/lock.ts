@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { StateError } from "../errors.js";
 import type { SharedState } from "./port.js";
+import { reached } from "./reached.js";
 
 /** The first pause between two tries, in milliseconds; it doubles up to eight times this. */
 const FIRST_PAUSE_MS = 20;
@@ -50,14 +51,5 @@ async function acquire(state: SharedState, terms: LockTerms, token: string): Pro
       );
     }
     await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { ref: false });
-  }
-}
-
-/** Waits for the shared state and names it when it is away. */
-async function reached<Result>(answer: Promise<Result>): Promise<Result> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw new StateError("OIDC_STATE_UNAVAILABLE", "The shared state (option `state`) can't be reached.", { cause });
   }
 }
