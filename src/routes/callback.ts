@@ -1,5 +1,5 @@
 /** @module /callback: the way back from the provider. */
-import { LoginError } from "../errors.js";
+import { LoginError, ProviderError, StateError } from "../errors.js";
 import { redirect } from "../http/reply.js";
 import { isTopLevelVisit } from "../http/who-asks.js";
 import { requireSingleParameters, wouldHaveToAsk } from "../provider/login-response.js";
@@ -16,11 +16,10 @@ import { trace } from "../trace.js";
 /** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
 export async function answerCallback(visit: Visit, query: URLSearchParams): Promise<void> {
   requireSingleParameters(query);
-  const { logins, req, res } = visit;
+  const { logins, req } = visit;
   const state = query.get("state") ?? "";
   const attempt = logins.attempts.find(req, state);
   if (attempt === undefined) return recoverLost(visit, query);
-  logins.attempts.drop(res, state);
   const { now, state: shared } = logins.settings;
   const isFresh = attempt.startedAt > now() - ATTEMPT_LIFE;
   // of two callbacks with one state, only the first may redeem the code
@@ -39,14 +38,16 @@ async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): P
     const tokens = await logins.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
     await completeLogin(visit, attempt, tokens);
   } catch (error) {
-    if (attempt.silent && wouldHaveToAsk(error)) {
-      trace("callback: nobody could be logged in silently");
-      logins.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
-      return redirect(req, res, attempt.returnTo);
-    }
     if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
-    throw error;
+    // after an outage the attempt is still needed: a reload begins again, and knows where the person wanted to go
+    if (!(error instanceof ProviderError || error instanceof StateError))
+      logins.attempts.drop(res, attempt.proofs.state);
+    if (!attempt.silent || !wouldHaveToAsk(error)) throw error;
+    trace("callback: nobody could be logged in silently");
+    logins.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
+    return redirect(req, res, attempt.returnTo);
   }
+  logins.attempts.drop(res, attempt.proofs.state);
   redirect(req, res, attempt.returnTo);
 }
 
@@ -66,11 +67,13 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
 
 /** A login whose code can't be redeemed any more: to the page that was wanted, if signed in meanwhile; else once from the start. */
 async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
-  const { returnTo, proofs, acr, maxAge } = attempt;
+  const { returnTo, proofs, acr, maxAge, silent } = attempt;
+  visit.logins.attempts.drop(visit.res, proofs.state);
   if ((await loginOf(visit)) !== undefined) return redirect(visit.req, visit.res, returnTo);
   if (isRestarted(proofs.state) || !isTopLevelVisit(visit.req)) throw error ?? expired();
   const params: [string, string][] = maxAge === undefined ? [] : [["max_age", String(maxAge)]];
   if (acr !== undefined) params.push(["acr_values", acr.join(" ")]);
+  if (silent) params.push(["prompt", "none"]);
   return beginLogin(visit, { returnTo, params, acr, isRestart: true });
 }
 
