@@ -18,7 +18,8 @@ export function readReturnTo(value: unknown, origin: string): string | undefined
     return undefined;
   const url = new URL(value, origin);
   const path = url.pathname + url.search + url.hash;
-  // "/.//evil.example" parses to the path "//evil.example", which as a Location would be another site.
-  if (url.origin !== origin || path.startsWith("//") || path.length > LONGEST) return undefined;
+  // "/.//evil.example" parses to the path "//evil.example", which as a Location would be another site;
+  // "blob:https://this.site/" has this site's origin and no path at all
+  if (url.origin !== origin || !/^\/(?!\/)/.test(path) || path.length > LONGEST) return undefined;
   return path;
 }

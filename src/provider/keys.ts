@@ -2,6 +2,7 @@
 import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from "jose";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
+import { OidcError } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
@@ -60,14 +61,24 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
     }
   }
 
+  async function verifyFresh(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+    const keys = await current();
+    try {
+      return await verifyWith(keys, token, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return verifyWith(await flight.run("", fetchKeys), token, options);
+    }
+  }
+
   return {
     async verify(token, options) {
-      const keys = await current();
       try {
-        return await verifyWith(keys, token, options);
+        return await verifyFresh(token, options);
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        return verifyWith(await flight.run("", fetchKeys), token, options);
+        if (error instanceof errors.JOSEError || error instanceof OidcError) throw error;
+        // a key of the document that is none: the runtime says so in errors of its own
+        throw nonsense(error, "the key request", settings.issuer.href);
       }
     },
   };

@@ -1,5 +1,5 @@
 /** @module /login: begins a login. */
-import { LoginError } from "../errors.js";
+import { LoginError, RequestError } from "../errors.js";
 import { readForm } from "../http/form-body.js";
 import { isTopLevelVisit } from "../http/who-asks.js";
 import { responseInvalid } from "../provider/failures.js";
@@ -7,8 +7,15 @@ import { beginLogin } from "../session/begin-login.js";
 import { homeOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
 
-/** The authorization parameters that a link may set. Others could change what the login means. */
-const FROM_OUTSIDE = ["login_hint", "prompt", "max_age", "acr_values", "ui_locales", "display"];
+/** The authorization parameters that a link may set, and what they may be. Others could change what the login means. */
+const FROM_OUTSIDE: Readonly<Record<string, RegExp>> = {
+  login_hint: /^\P{C}{1,320}$/u,
+  prompt: /^(none|(login|consent|select_account|create)( (login|consent|select_account|create))*)$/,
+  max_age: /^\d{1,9}$/,
+  acr_values: /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+  ui_locales: /^[\w-]+( [\w-]+)*$/,
+  display: /^(page|popup|touch|wap)$/,
+};
 
 /**
  * Sends the person to the provider. Also takes a login that somebody else has initiated (OpenID Connect Core §4): `iss` must be our
@@ -29,11 +36,20 @@ export async function answerLogin(visit: Visit, query: URLSearchParams): Promise
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
   await beginLogin(visit, {
     returnTo: safeReturnTo(logins.settings, returnTo) ?? homeOf(logins.settings),
-    params: FROM_OUTSIDE.flatMap((name) =>
-      params
-        .getAll(name)
-        .slice(0, 1)
-        .map((value): [string, string] => [name, value]),
-    ),
+    params: linkParams(params),
+  });
+}
+
+/** Refused here rather than by the provider, whose refusal would look like a fault of this app. */
+function linkParams(params: URLSearchParams): [string, string][] {
+  return Object.entries(FROM_OUTSIDE).flatMap(([name, form]) => {
+    const [value, ...more] = params.getAll(name);
+    if (value === undefined) return [];
+    if (more.length > 0 || !form.test(value)) {
+      throw new RequestError(
+        `The parameter ${name} of this login link is not valid. Leave it out, or write it as OpenID Connect Core 3.1.2.1 has it.`,
+      );
+    }
+    return [[name, value]];
   });
 }
