@@ -4,10 +4,11 @@ import { contextOf } from "./context/find.js";
 import { RequestContext } from "./context/request-context.js";
 import { OptionsError } from "./errors.js";
 import { type MountedRequest, placeOf } from "./http/mount.js";
-import { protectAnswer } from "./http/reply.js";
+import { markPrivate, protectAnswer } from "./http/reply.js";
 import type { AuthOptions } from "./options.js";
 import { createRoutes, type Endpoint } from "./routes/table.js";
 import { createLogins } from "./session/logins.js";
+import { report } from "./session/report.js";
 import type { Visit } from "./session/visit.js";
 import { readSettings } from "./settings/read-settings.js";
 
@@ -41,11 +42,17 @@ export function auth(options: AuthOptions = {}): Auth {
     const { path, query, mount } = placeOf(req);
     const visit: Visit = { logins, req, res, mount };
     const endpoint = routes.get(path);
-    const fail = (error: unknown) => failed(visit, error, next);
+    const fail = (error: unknown) => {
+      report(visit, error);
+      markPrivate(res);
+      next(error);
+    };
     logins.carrier.attach(req, res, (error) => {
       if (error) fail(error);
-      else if (endpoint !== undefined) answer(endpoint, visit, query).catch(fail);
-      else if (contextOf(req)?.visit().logins === logins) next();
+      else if (endpoint !== undefined)
+        recognise(visit)
+          .then(() => answer(endpoint, visit, query))
+          .catch(fail);
       else recognise(visit).then(() => next(), fail);
     });
   }
@@ -53,14 +60,17 @@ export function auth(options: AuthOptions = {}): Auth {
   return Object.assign(authMiddleware, { close: () => logins.renewal.settled() });
 }
 
-/** Puts `req.oidc` on the request, with the login that its session names. */
+/** Puts `req.oidc` on the request, with the login that its session names; without one also where the store fails. */
 async function recognise(visit: Visit): Promise<void> {
   const { logins, req } = visit;
+  if (contextOf(req)?.visit().logins === logins) return;
+  place(req, new RequestContext(visit));
   const ticket = logins.carrier.read(req);
-  if (ticket === undefined) return place(req, new RequestContext(visit));
+  if (ticket === undefined) return;
   const backing = logins.carrier.backing(req);
   const stored = await logins.records.read(backing, ticket.handle);
-  if (stored !== undefined) logins.records.use(backing, ticket.handle, stored);
+  if (stored === undefined) return;
+  logins.records.use(backing, ticket.handle, stored);
   place(req, new RequestContext(visit, ticket.handle, stored));
 }
 
@@ -70,15 +80,10 @@ function place(req: IncomingMessage & { oidc?: RequestContext }, context: Reques
 
 async function answer(endpoint: Endpoint, visit: Visit, query: string): Promise<void> {
   const { req, res } = visit;
-  protectAnswer(req, res);
   if (req.method !== undefined && endpoint.methods.includes(req.method)) {
     return endpoint.answer(visit, new URLSearchParams(query));
   }
+  protectAnswer(req, res);
   res.writeHead(405, { Allow: endpoint.methods.join(", "), "Content-Length": "0" });
   res.end();
-}
-
-function failed({ logins, req }: Visit, error: unknown, next: (error?: unknown) => void): void {
-  logins.settings.onError?.(error, req);
-  next(error);
 }

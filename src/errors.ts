@@ -17,6 +17,7 @@ const STATUS = {
   OIDC_SESSION_MISSING: 401,
   OIDC_SESSION_ENDED: 401,
   OIDC_SESSION_REFRESH_REJECTED: 401,
+  OIDC_STEP_UP_REQUIRED: 401,
   OIDC_TOKEN_EXPIRED: 401,
   OIDC_SESSION_NOT_MOUNTED: 500,
   OIDC_SESSION_COOKIE_LOST: 500,
@@ -59,7 +60,10 @@ export abstract class OidcError<Code extends OidcErrorCode = OidcErrorCode> exte
   }
 }
 
-/** The options can't be right. Thrown at construction, with every problem at once. Whoever wrote them can act. */
+/**
+ * The options can't be right. Thrown at construction, with every problem at once; `app.use(auth)` is told at the first request, and a
+ * mount that does not fit `baseUrl` at the first login. Whoever wrote them can act.
+ */
 export class OptionsError extends OidcError<"OIDC_OPTIONS"> {
   /** Each problem: the option, the rule that it breaks, and what to write instead. */
   readonly problems: readonly string[];
@@ -110,7 +114,7 @@ type ProviderErrorCode = `OIDC_PROVIDER_${"UNREACHABLE" | "UNAVAILABLE" | "RESPO
 export class ProviderError extends OidcError<ProviderErrorCode> {
   /** Whether the same request may well succeed in a moment. */
   readonly retryable: boolean;
-  /** The provider's error code, for `OIDC_PROVIDER_REFUSED`. */
+  /** The provider's error code, where it gave one. */
   readonly error: string | undefined;
 
   constructor(code: ProviderErrorCode, message: string, details: ErrorDetails & Partial<ProviderAnswer> = {}) {
@@ -123,7 +127,8 @@ export class ProviderError extends OidcError<ProviderErrorCode> {
 
 type SessionErrorCode =
   | `OIDC_SESSION_${"MISSING" | "ENDED" | "REFRESH_REJECTED" | "NOT_MOUNTED" | "COOKIE_LOST"}`
-  | "OIDC_TOKEN_EXPIRED";
+  | "OIDC_TOKEN_EXPIRED"
+  | "OIDC_STEP_UP_REQUIRED";
 
 /** Nobody is signed in, or no longer (401: the visitor logs in), or the session can't work (500: the developer acts). */
 export class SessionError extends OidcError<SessionErrorCode> {}
@@ -151,7 +156,7 @@ const LONGEST_FOREIGN_TEXT = 300;
 
 /** A text from outside that may stand in a message: one line, no control characters, not endless. */
 export function plainText(text: string): string {
-  return text.replace(/\p{C}+/gu, " ").slice(0, LONGEST_FOREIGN_TEXT);
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").slice(0, LONGEST_FOREIGN_TEXT);
 }
 
 /**

@@ -41,27 +41,60 @@ export interface SessionStore {
   destroy(id: string, callback?: (error?: unknown) => void): void;
 }
 
-/** How `auth()` mounts express-session when the app has not mounted it before. */
+/**
+ * How `auth()` mounts express-session when the app has not mounted it before: express-session's own options, with defaults that fit a
+ * login, and `keep`.
+ */
 export interface SessionOptions {
   /** Any express-session store. Default: express-session's MemoryStore, which is for one process and for development. */
   readonly store?: SessionStore;
-  /** The cookie's name, without prefix. Default `oidc-session`; on https `__Host-` goes before it, with a `domain` `__Secure-`. */
+  /**
+   * The cookie's name, without prefix. Default `oidc-session-` and a short id of this instance. On https `__Host-` goes before it; with
+   * a `domain`, or a `path` other than `/`, `__Secure-`.
+   */
   readonly name?: string;
-  /** Attributes of the session cookie. */
-  readonly cookie?: {
-    /** Shares the session with sub-domains. Default: none, the cookie is this host's alone. Costs the `__Host-` protection. */
-    readonly domain?: string;
-    /** Default `/`. */
-    readonly path?: string;
-    /** Default `lax`. With `strict` a visitor who comes from another site, the provider included, arrives signed out. */
-    readonly sameSite?: "lax" | "strict" | "none";
-  };
+  /** Signs the session cookie. Default: derived from the option `secret`. */
+  readonly secret?: string | readonly string[];
+  /** Attributes of the session cookie. It is always HttpOnly, and Secure on https. */
+  readonly cookie?: SessionCookieOptions;
+  /** Makes session ids. Default: express-session's. */
+  readonly genid?: (req: IncomingMessage) => string;
+  /** Whether `X-Forwarded-Proto` tells that the visitor uses https. Default: where `baseUrl` is https. */
+  readonly proxy?: boolean;
+  /** Sets the cookie anew on every answer. Costs a header per answer. Default `false`. */
+  readonly rolling?: boolean;
+  /** Writes sessions that nobody has changed. Brings old data back over newer; for stores that need it. Default `false`. */
+  readonly resave?: boolean;
+  /** Stores sessions of visitors about whom nothing is known. Default `false`. */
+  readonly saveUninitialized?: boolean;
+  /** What happens to a session that the app has unset. Default `keep`. */
+  readonly unset?: "destroy" | "keep";
   /**
    * What happens at login to what the app has put into the visitor's session before. `true` keeps it for the same visitor, `false`
    * drops it, a function returns what to keep. When another person logs in it is dropped in any case. Default `true`.
    * Also heeded where the app mounts express-session itself.
    */
   readonly keep?: boolean | ((session: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>);
+}
+
+/** Attributes of the session cookie, as express-session names them. */
+export interface SessionCookieOptions {
+  /** Shares the session with sub-domains. Default: none, the cookie is this host's alone. Costs the `__Host-` protection. */
+  readonly domain?: string;
+  /** Default `/`. Elsewhere nobody is signed in. */
+  readonly path?: string;
+  /** Default `lax`. With `strict` a visitor who comes from another site, the provider included, arrives signed out. */
+  readonly sameSite?: "lax" | "strict" | "none" | boolean;
+  /** How long the cookie lives, unused. Milliseconds, as in express-session. Default `absoluteTimeout`. */
+  readonly maxAge?: number;
+  /** Sets the cookie apart by top-level site (CHIPS). Default `false`. */
+  readonly partitioned?: boolean;
+  /** Chrome's eviction priority. Default: none. */
+  readonly priority?: "low" | "medium" | "high";
+  /** On https always `true`. */
+  readonly secure?: boolean | "auto";
+  /** Always `true`. */
+  readonly httpOnly?: boolean;
 }
 
 /** The paths that the middleware answers, below its mount. `false` turns one off. */
@@ -73,7 +106,7 @@ export interface RoutesOptions {
   /** Logs out. Default `/logout`. */
   readonly logout?: string | false;
   /**
-   * Where the provider sends the person back after a logout. Register `baseUrl` + this path at the provider. Default `/logged-out`.
+   * Where the provider sends the person back after a logout. Register `baseUrl` + this path at the provider. Default `/logged-out`. May be `/`, the app's own front page.
    * With `false` the person stays on the provider's page.
    */
   readonly postLogoutRedirect?: string | false;
@@ -129,7 +162,7 @@ export interface IdpLogoutRequest {
   readonly returnTo: string | undefined;
 }
 
-/** The texts of the page that asks before a logout. Plain text: they are escaped. */
+/** The texts of our pages: the question before a logout, and the way on. Plain text: they are escaped. */
 export interface LogoutPageOptions {
   /** The language of the texts. Default `en`. */
   readonly lang?: string;
@@ -173,7 +206,7 @@ export interface AuthOptions {
   /** This app's secret at the provider. Without one the app is a public client, protected by PKCE alone. */
   readonly clientSecret?: string;
   /**
-   * How the secret is sent. Default: `client_secret_basic` where the provider's metadata allows it, else `client_secret_post`;
+   * How the secret is sent. Default: `client_secret_basic`, or `client_secret_post` where the provider's metadata lists that one only;
    * `none` without a secret.
    */
   readonly clientAuth?: ClientAuth;
@@ -183,7 +216,7 @@ export interface AuthOptions {
    */
   readonly baseUrl?: string;
   /**
-   * Seals logins in the session store and signs cookies. At least 32 characters, from `openssl rand -base64 32` or the like.
+   * Seals logins in the session store and the short-lived cookies, and signs the session cookie where `auth()` mounts it. At least 32 characters, from `openssl rand -base64 32` or the like.
    * A list rotates: the first one seals, all open. A login sealed with a secret that has left the list is over.
    */
   readonly secret?: string | readonly string[];
@@ -203,8 +236,9 @@ export interface AuthOptions {
   /** The session: how `auth()` mounts express-session, unless the app has mounted it before. */
   readonly session?: SessionOptions;
   /**
-   * A login that nobody uses ends after this. Seconds, 60 or more. Default 86400 (a day). Use is noted now and then, so that it may end
-   * up to a tenth, at most a minute, later; never earlier.
+   * A login that nobody uses ends after this. Seconds, 60 to `absoluteTimeout`. Default 86400 (a day), or `absoluteTimeout` where
+   * that is shorter. Use is noted now and then, so that it may end up to a tenth, at most a minute, later; never earlier. Where the app
+   * mounts express-session, the `maxAge` of its cookie counts too, if shorter.
    */
   readonly idleTimeout?: number;
   /** A login ends after this, used or not. Seconds, 60 or more. Default 604800 (a week). */
@@ -218,7 +252,7 @@ export interface AuthOptions {
    * A URL, or a function that returns one: for a provider that has another way. `false`: here only. Default `true`.
    */
   readonly idpLogout?: boolean | string | ((request: IdpLogoutRequest) => string);
-  /** The texts of the page that asks before a logout. */
+  /** The texts of the page that asks before a logout, and of the one on the way to the provider. */
   readonly logoutPage?: LogoutPageOptions;
   /** What several processes share. Default: this process's memory. */
   readonly state?: SharedState;
@@ -231,12 +265,15 @@ export interface AuthOptions {
   readonly onLogin?: (login: LoginEvent) => LoginVerdict | Promise<LoginVerdict>;
   /** Called after a login has ended by a logout. An error thrown here is only traced: the logout stands. */
   readonly onLogout?: (logout: LogoutEvent) => void | Promise<void>;
-  /** Called with every error that the routes and the guards pass on, before Express sees it: for a log or a counter. */
+  /** Called with every error that the routes and the guards pass on, before Express sees it: for a log or a counter. What it throws is only traced. */
   readonly onError?: (error: unknown, req: IncomingMessage) => void;
   /** Allows http, without TLS, off this machine too. Everybody between can read and change everything. Default `false`. */
   readonly insecureHttp?: boolean;
 }
 
 /** What `onLogin` may return. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual one
-export type LoginVerdict = Readonly<Record<string, unknown>> | boolean | void;
+export type LoginVerdict =
+  | Readonly<Record<string, unknown>>
+  | boolean
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual one
+  | void;

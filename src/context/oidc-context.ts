@@ -44,30 +44,31 @@ export interface OidcContext {
    *   `OIDC_SESSION_REFRESH_REJECTED` when the provider has ended the grant, `OIDC_TOKEN_EXPIRED` (401; a page logs in again) when
    *   the token has expired and there is no refresh token.
    * @throws {ProviderError} in an outage, when the token has expired.
-   * @throws {StateError} when the session store or the shared state is away.
+   * @throws {StateError} when the session store is away; when the shared state is away, only if the token has expired.
    */
   getAccessToken(): Promise<string>;
   /**
    * Renews the tokens now, due or not. Of several at once one asks the provider, and all get the result.
    * @returns the new access token.
-   * @throws as {@link OidcContext.getAccessToken}, and {@link ProviderError} in every outage.
+   * @throws as {@link OidcContext.getAccessToken}, {@link ProviderError} in every outage, and `OIDC_TOKEN_EXPIRED` where there is no
+   *   refresh token.
    */
   refresh(): Promise<string>;
   /**
    * Asks the provider what it knows of the person now (OpenID Connect Core §5.3). Changes nothing here.
-   * @throws as {@link OidcContext.getAccessToken}.
+   * @throws as {@link OidcContext.getAccessToken}, and `OIDC_TOKEN_EXPIRED` when the provider does not accept the token.
    */
   userinfo(): Promise<Claims>;
   /** Sends the person to log in; answers the request. */
   login(options?: LoginOptions): Promise<void>;
-  /** Logs the person out, here and at the provider; answers the request. */
+  /** Logs the person out, here and at the provider; answers the request, unless its answer has begun. */
   logout(options?: LogoutOptions): Promise<void>;
 }
 
 declare global {
   namespace Express {
     interface Request {
-      /** The login of this request. Present behind `auth()`. */
+      /** The login of this request. Present behind `auth()`; not in an error handler for an error of our own routes or of the session store. */
       oidc: OidcContext;
     }
   }

@@ -1,11 +1,11 @@
 /** @module The context of one request. Tokens stay behind private fields: logging or serialising it shows the user only. */
 import { inspect } from "node:util";
 import { OidcError, ProviderError, SessionError, StateError } from "../errors.js";
-import { redirect } from "../http/reply.js";
 import { wantsPage } from "../http/who-asks.js";
 import type { Claims } from "../options.js";
 import { beginLogin, type LoginRequest } from "../session/begin-login.js";
 import { endLogin } from "../session/end-login.js";
+import { leave } from "../session/leave.js";
 import { LANDED } from "../session/notes.js";
 import type { Login, StoredLogin } from "../session/record.js";
 import { homeOf, loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
@@ -135,7 +135,12 @@ export class RequestContext implements OidcContext {
 
   async refresh(): Promise<string> {
     const login = await this.#reread();
-    if (login.tokens.refreshToken === undefined) throw this.#tokenExpired();
+    if (login.tokens.refreshToken === undefined) {
+      throw new SessionError(
+        "OIDC_TOKEN_EXPIRED",
+        "There is no refresh token, so the access token can't be renewed (scope offline_access asks for one). Log in again.",
+      );
+    }
     return (await this.#renew(login)).tokens.accessToken;
   }
 
@@ -155,7 +160,7 @@ export class RequestContext implements OidcContext {
     const { settings } = this.#visit.logins;
     const location = await endLogin(this.#visit, safeReturnTo(settings, options.returnTo) ?? homeOf(settings));
     this.#forget();
-    redirect(this.#visit.req, this.#visit.res, location);
+    if (!this.#visit.res.headersSent) leave(this.#visit, location);
   }
 
   #forget(): void {

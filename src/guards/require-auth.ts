@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { requireContext } from "../context/find.js";
 import type { RequestContext } from "../context/request-context.js";
-import { sendJson } from "../http/reply.js";
+import { markPrivate, sendJson } from "../http/reply.js";
 import { isPreflight, wantsPage } from "../http/who-asks.js";
+import { report } from "../session/report.js";
 import { loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
 import { trace } from "../trace.js";
 import {
@@ -95,10 +96,10 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
 }
 
 function failing(context: RequestContext, next: Next): (error: unknown) => void {
-  const { logins, req, res } = context.visit();
+  const visit = context.visit();
   return (error) => {
-    if (!res.headersSent) res.setHeader("Cache-Control", "no-store");
-    logins.settings.onError?.(error, req);
+    report(visit, error);
+    markPrivate(visit.res);
     next(error);
   };
 }

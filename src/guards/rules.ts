@@ -16,9 +16,9 @@ export interface RequireAuthOptions {
   readonly claims?: ClaimRules;
   /** Scopes that must have been granted, space-separated or as a list. Otherwise 403. */
   readonly scope?: string | readonly string[];
-  /** How long ago the person may have proved who they are (claim `auth_time`), in seconds. Otherwise they do it again. */
+  /** How long ago the person may have proved who they are (claim `auth_time`), in seconds. Otherwise they do it again; 403 `OIDC_STEP_UP_UNMET` if that does not help. */
   readonly maxAge?: number;
-  /** How they must have proved it (claim `acr`): one of these. Otherwise they do it again, stronger. */
+  /** How they must have proved it (claim `acr`): one of these. Otherwise they do it again, stronger; 403 `OIDC_STEP_UP_UNMET` if that does not help. */
   readonly acr?: string | readonly string[];
   /** Answers instead of a login or a 401, when nobody is signed in or a stronger login is needed. */
   readonly onUnauthenticated?: Middleware;
@@ -38,9 +38,9 @@ export interface Rules {
   readonly maxAge: number | undefined;
   readonly acr: readonly string[] | undefined;
   readonly onUnauthenticated: Middleware | undefined;
+  /** What a login must ask the provider for, in wire names. */
+  readonly params: Readonly<Record<string, string>>;
 }
-
-const NOBODY: Obstacle = { error: "OIDC_SESSION_MISSING", message: "Nobody is signed in.", params: {} };
 
 /** What stands between a login and a route, and a new login could remove. */
 export function obstacleFor(
@@ -48,21 +48,13 @@ export function obstacleFor(
   login: Login | undefined,
   { now, clockTolerance }: Settings,
 ): Obstacle | undefined {
-  if (login === undefined) return NOBODY;
-  const { user } = login;
-  const { maxAge, acr } = rules;
-  const { auth_time: authTime } = user;
+  const { maxAge, acr, params } = rules;
+  if (login === undefined) return { error: "OIDC_SESSION_MISSING", message: "Nobody is signed in.", params };
+  const { auth_time: authTime, acr: shown } = login.user;
   const isOld = maxAge !== undefined && !(typeof authTime === "number" && now() - authTime <= maxAge + clockTolerance);
-  const isWeak = acr !== undefined && !(typeof user.acr === "string" && acr.includes(user.acr));
+  const isWeak = acr !== undefined && !(typeof shown === "string" && acr.includes(shown));
   if (!isOld && !isWeak) return undefined;
-  return {
-    error: "OIDC_STEP_UP_REQUIRED",
-    message: "A fresher or stronger login is needed here.",
-    params: {
-      ...(maxAge !== undefined && { max_age: String(maxAge) }),
-      ...(acr !== undefined && { acr_values: acr.join(" ") }),
-    },
-  };
+  return { error: "OIDC_STEP_UP_REQUIRED", message: "A fresher or stronger login is needed here.", params };
 }
 
 /** Why a person may not pass, however often they log in. */
@@ -93,8 +85,24 @@ const NAMES: Readonly<Record<keyof RequireAuthOptions, true>> = {
 /** Checks the options of a route. @throws {OptionsError} with every problem at once. */
 export function readRules(options: RequireAuthOptions): Rules {
   const problems = new Problems();
+  if (!isObject(options)) {
+    problems.add("requireAuth", `takes an object with ${Object.keys(NAMES).join(", ")}`);
+    problems.throwIfAny();
+  }
   problems.unknownNames("requireAuth ", options, Object.keys(NAMES));
-  const { claims, scope, maxAge, acr, onUnauthenticated } = options;
+  checkKinds(problems, options);
+  const { claims, maxAge, onUnauthenticated } = options;
+  const scopes = words(problems, "requireAuth scope", options.scope) ?? [];
+  const acr = words(problems, "requireAuth acr", options.acr);
+  problems.throwIfAny();
+  const params = {
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    ...(acr !== undefined && { acr_values: acr.join(" ") }),
+  };
+  return { claims, scopes, maxAge, acr, onUnauthenticated, params };
+}
+
+function checkKinds(problems: Problems, { claims, maxAge, onUnauthenticated }: RequireAuthOptions): void {
   if (claims !== undefined && !isObject(claims) && typeof claims !== "function") {
     problems.add("requireAuth claims", "must be an object of claim names and rules, or a function of all claims");
   }
@@ -104,10 +112,6 @@ export function readRules(options: RequireAuthOptions): Rules {
   if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {
     problems.add("requireAuth onUnauthenticated", "must be a function (req, res, next)");
   }
-  const scopes = words(problems, "requireAuth scope", scope) ?? [];
-  const rules = { claims, scopes, maxAge, acr: words(problems, "requireAuth acr", acr), onUnauthenticated };
-  problems.throwIfAny();
-  return rules;
 }
 
 function words(problems: Problems, path: string, value: string | readonly string[] | undefined): string[] | undefined {

@@ -30,6 +30,11 @@ export function placeOf(req: MountedRequest): Place {
   return { path, query, mount: path === "/" ? original : "" };
 }
 
+/** Whether a base path ends with a mount, in whatever letters: Express and Connect match paths without regard to case. */
+export function endsWithPath(basePath: string, mount: string): boolean {
+  return basePath.toLowerCase().endsWith(mount.toLowerCase());
+}
+
 /**
  * The path that the browser shows for a request. A proxy may have cut the front of it off; then `basePath` puts it back.
  *
@@ -38,7 +43,7 @@ export function placeOf(req: MountedRequest): Place {
  * @param mount - where the app mounted us.
  */
 export function publicPath(original: string, basePath: string, mount: string): string {
-  const cut = mount !== "" && basePath.endsWith(mount) ? basePath.slice(0, -mount.length) : basePath;
+  const cut = endsWithPath(basePath, mount) ? basePath.slice(0, basePath.length - mount.length) : basePath;
   const kept = mount === "" && (pathOf(original) === cut || original.startsWith(`${cut}/`));
   return kept || cut === "" ? original : cut + original;
 }

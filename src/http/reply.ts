@@ -27,15 +27,22 @@ const protect = helmet({
     },
   },
   xFrameOptions: { action: "deny" },
-  referrerPolicy: { policy: "no-referrer" },
+  referrerPolicy: false,
   strictTransportSecurity: false,
   crossOriginOpenerPolicy: false,
 });
 
-/** Puts the headers on that every answer of ours has, errors included. */
+/** Puts the headers on that every answer of ours has. */
 export function protectAnswer(req: IncomingMessage, res: ServerResponse): void {
-  res.setHeader("Cache-Control", "no-store");
   protect(req, res, () => undefined);
+  markPrivate(res);
+}
+
+/** Keeps an answer out of caches, and its address out of Referer headers. All that an error page of the app gets from us: the rest is the app's. */
+export function markPrivate(res: ServerResponse): void {
+  if (res.headersSent) return;
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("Referrer-Policy", "no-referrer");
 }
 
 /** Sends the browser on. After a form POST the status is 303, so that the next request is a GET (RFC 9700 §4.12). */

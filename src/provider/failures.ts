@@ -113,7 +113,7 @@ function isNetworkFault(error: Error): boolean {
 export function nonsense(cause: unknown, step: Step, issuer: string): ProviderError {
   return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider ${issuer} gave ${step} an answer that breaks the protocol, so it is not believed. Check the option issuer, and what stands between here and there.`,
+    `The provider ${issuer} gave ${step} an answer that breaks the protocol, so it is not believed. Check the options issuer and idTokenSigningAlg, and what stands between here and there.`,
     { cause },
   );
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { jwtVerify } from "jose/jwt/verify";
-import { AccessError } from "../errors.js";
+import { AccessError, ProviderError, plainText } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
@@ -38,6 +38,7 @@ export async function verifyIdToken(
   { idToken, accessToken, maxAge }: IdTokenContext,
 ): Promise<Claims> {
   const { alg = "" } = decodeProtectedHeader(idToken);
+  requireAccepted(alg, settings, provider);
   const options = {
     algorithms: acceptedAlgs(settings, provider),
     audience: settings.clientId,
@@ -52,6 +53,17 @@ export async function verifyIdToken(
   const claims = payload as Claims;
   requireRecent(claims, maxAge, settings);
   return claims;
+}
+
+/** A wrong algorithm is mostly a matter of configuration, so the error names what to write. */
+function requireAccepted(alg: string, settings: Settings, provider: Discovered): void {
+  const accepted = acceptedAlgs(settings, provider);
+  if (accepted.includes(alg)) return;
+  throw new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider ${settings.issuer.href} signed an ID token with ${plainText(alg)}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
+      "If this app is registered there with that algorithm, write it as the option idTokenSigningAlg.",
+  );
 }
 
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */

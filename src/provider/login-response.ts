@@ -25,12 +25,15 @@ const DENIED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses a login response with repeated parameters, before its state is looked up.
+ * Refuses a login response with parameters that are repeated, or that no provider can have sent, before its state is looked up.
  * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID`
  */
-export function requireSingleParameters(params: URLSearchParams): void {
+export function requireWellFormed(params: URLSearchParams): void {
   const repeated = SINGLE.find((name) => params.getAll(name).length > 1);
   if (repeated !== undefined) throw responseInvalid(`the parameter ${repeated} is repeated.`);
+  // VSCHAR (OAuth 2.0, appendix A)
+  const odd = ["state", "code", "iss", "error"].find((name) => !/^[\x20-\x7e]{0,8192}$/.test(params.get(name) ?? ""));
+  if (odd !== undefined) throw responseInvalid(`the parameter ${odd} holds what no provider sends.`);
 }
 
 /**

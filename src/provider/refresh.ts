@@ -1,8 +1,9 @@
 /** @module The refresh request: new tokens for a login that goes on. */
 import { refreshTokenGrant } from "openid-client";
-import { SessionError } from "../errors.js";
+import { ProviderError, SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
+import { trace } from "../trace.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, nonsense, oauthAnswerOf } from "./failures.js";
 import { verifyIdToken } from "./id-token.js";
@@ -29,10 +30,15 @@ export async function refreshTokens(
     }
     const after = { ...before, ...termsOf(response, now, before.scope), accessToken: response.access_token };
     const refreshToken = response.refresh_token ?? before.refreshToken;
-    if (response.id_token === undefined) return { ...after, refreshToken };
+    const renewed = response.claims();
+    if (response.id_token === undefined || renewed === undefined) return { ...after, refreshToken };
+    requireSameLogin(before.claims, renewed as Claims);
     const idToken = response.id_token;
-    const claims = await verifyIdToken(settings, provider, { idToken, accessToken: response.access_token });
-    requireSameLogin(before.claims, claims);
+    const claims = await verifyIdToken(settings, provider, { idToken, accessToken: response.access_token }).catch(
+      keysAreAway,
+    );
+    // without keys the new ID token is not believed; the tokens beside it are kept, for the old ones may be spent
+    if (claims === undefined) return { ...after, refreshToken };
     return { ...after, refreshToken, idToken, claims: renewedClaims(before.claims, claims) };
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
@@ -56,4 +62,9 @@ function requireSameLogin(before: Claims, after: Claims): void {
     "OIDC_SESSION_REFRESH_REJECTED",
     `The provider answered a renewal for another login: the claim ${changed} has changed. The login is over; log in again.`,
   );
+}
+
+function keysAreAway(error: unknown): undefined {
+  if (!(error instanceof ProviderError && error.retryable)) throw error;
+  trace("renewal: the provider's keys are away, so the new ID token is left out");
 }

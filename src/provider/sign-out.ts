@@ -1,6 +1,8 @@
 /** @module The way to the provider's own logout (RP-Initiated Logout). */
 import { buildEndSessionUrl } from "openid-client";
+import { isWebUrl } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
+import { trace } from "../trace.js";
 import type { Discovery } from "./discovery.js";
 
 /** What the provider is told at logout. */
@@ -29,7 +31,11 @@ export async function signOutUrl(
   const returnTo = postLogoutUriOf(settings);
   if (idpLogout === false) return undefined;
   if (typeof idpLogout === "string") return idpLogout;
-  if (typeof idpLogout === "function") return idpLogout({ idToken: signOut.idToken, clientId, returnTo });
+  if (typeof idpLogout === "function") {
+    const url = idpLogout({ idToken: signOut.idToken, clientId, returnTo });
+    if (!isWebUrl(url)) trace("logout: idpLogout returned no URL, so the person is logged out here only");
+    return isWebUrl(url) ? url : undefined;
+  }
   const { config, metadata } = await discovery.find();
   if (metadata.end_session_endpoint === undefined) return undefined;
   const params = new URLSearchParams();

@@ -1,13 +1,13 @@
 /** @module /callback: the way back from the provider. */
+import { contextOf } from "../context/find.js";
 import { LoginError, ProviderError, StateError } from "../errors.js";
-import { redirect } from "../http/reply.js";
+import { escapeHtml, redirect, sendPage } from "../http/reply.js";
 import { isTopLevelVisit } from "../http/who-asks.js";
-import { requireSingleParameters, wouldHaveToAsk } from "../provider/login-response.js";
-import { ATTEMPT_LIFE, type Attempt, attemptId, isRestarted } from "../session/attempts.js";
+import { requireWellFormed, wouldHaveToAsk } from "../provider/login-response.js";
+import { ATTEMPT_LIFE, type Attempt, attemptId, isRestarted, isState } from "../session/attempts.js";
 import { beginLogin } from "../session/begin-login.js";
 import { completeLogin } from "../session/complete-login.js";
 import { SILENT, SILENT_LIFE } from "../session/notes.js";
-import type { Login } from "../session/record.js";
 import { homeOf } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
 import { reached } from "../state/reached.js";
@@ -15,7 +15,7 @@ import { trace } from "../trace.js";
 
 /** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
 export async function answerCallback(visit: Visit, query: URLSearchParams): Promise<void> {
-  requireSingleParameters(query);
+  requireWellFormed(query);
   const { logins, req } = visit;
   const state = query.get("state") ?? "";
   const attempt = logins.attempts.find(req, state);
@@ -48,19 +48,34 @@ async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): P
     return redirect(req, res, attempt.returnTo);
   }
   logins.attempts.drop(res, attempt.proofs.state);
-  redirect(req, res, attempt.returnTo);
+  arrive(visit, attempt.returnTo);
+}
+
+/** A cookie with SameSite=Strict is not sent along a redirect that began at the provider; it is from a page of ours. */
+function arrive({ logins, req, res }: Visit, returnTo: string): void {
+  if (!logins.carrier.isStrict(req)) {
+    redirect(req, res, returnTo);
+    return;
+  }
+  const { lang, proceed } = logins.settings.logoutPage;
+  sendPage(req, res, {
+    lang,
+    title: proceed,
+    html: `<p><a class="button" href="${escapeHtml(returnTo)}">${escapeHtml(proceed)}</a></p>`,
+    headers: { Refresh: `0; url=${returnTo}` },
+  });
 }
 
 /** A response whose login this browser does not know: reloaded, stale, or begun elsewhere. */
 async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> {
   const state = query.get("state") ?? "";
-  const login = await loginOf(visit);
+  const login = contextOf(visit.req)?.current();
   if (login !== undefined) {
     trace("callback: somebody is signed in already");
     const returnTo = login.attempt.id === attemptId(state) ? login.attempt.returnTo : homeOf(visit.logins.settings);
     return redirect(visit.req, visit.res, returnTo);
   }
-  const isResponse = state !== "" && query.has("code");
+  const isResponse = isState(state) && (query.get("code") ?? "") !== "";
   if (!isResponse || isRestarted(state) || !isTopLevelVisit(visit.req)) throw unknownState();
   return beginLogin(visit, { returnTo: homeOf(visit.logins.settings), isRestart: true });
 }
@@ -69,19 +84,12 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
 async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
   const { returnTo, proofs, acr, maxAge, silent } = attempt;
   visit.logins.attempts.drop(visit.res, proofs.state);
-  if ((await loginOf(visit)) !== undefined) return redirect(visit.req, visit.res, returnTo);
+  if (contextOf(visit.req)?.isAuthenticated()) return redirect(visit.req, visit.res, returnTo);
   if (isRestarted(proofs.state) || !isTopLevelVisit(visit.req)) throw error ?? expired();
   const params: [string, string][] = maxAge === undefined ? [] : [["max_age", String(maxAge)]];
   if (acr !== undefined) params.push(["acr_values", acr.join(" ")]);
   if (silent) params.push(["prompt", "none"]);
   return beginLogin(visit, { returnTo, params, acr, isRestart: true });
-}
-
-async function loginOf({ logins, req }: Visit): Promise<Login | undefined> {
-  const ticket = logins.carrier.read(req);
-  if (ticket === undefined) return undefined;
-  const stored = await logins.records.read(logins.carrier.backing(req), ticket.handle);
-  return stored && logins.records.open(ticket.handle, stored);
 }
 
 function unknownState(): LoginError {

@@ -34,7 +34,9 @@ export async function answerLogin(visit: Visit, query: URLSearchParams): Promise
   if (iss !== null && !(await logins.provider.isIssuer(iss)))
     throw responseInvalid("it was initiated for another provider.");
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
+  const acr = params.get("acr_values")?.split(" ");
   await beginLogin(visit, {
+    acr,
     returnTo: safeReturnTo(logins.settings, returnTo) ?? homeOf(logins.settings),
     params: linkParams(params),
   });

@@ -3,9 +3,10 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { LoginError } from "../errors.js";
 import { readForm } from "../http/form-body.js";
-import { escapeHtml, redirect, sendPage } from "../http/reply.js";
+import { escapeHtml, sendPage } from "../http/reply.js";
 import { isFromThisSite, isTopLevelVisit } from "../http/who-asks.js";
 import { endLogin } from "../session/end-login.js";
+import { leave } from "../session/leave.js";
 import { homeOf, safeReturnTo } from "../session/return-address.js";
 import { deriveSecrets } from "../session/sealing.js";
 import type { Visit } from "../session/visit.js";
@@ -16,7 +17,7 @@ import type { Settings } from "../settings/settings.js";
  * be logged out against their will.
  */
 export async function answerLogout(visit: Visit, query: URLSearchParams): Promise<void> {
-  const { logins, req, res } = visit;
+  const { logins, req } = visit;
   const { settings } = logins;
   requireVisit(req);
   const form = await readAnswer(req);
@@ -25,9 +26,7 @@ export async function answerLogout(visit: Visit, query: URLSearchParams): Promis
   if (handle !== undefined && !isFromThisSite(req, settings.origin) && !isConfirmed(settings, handle, form)) {
     return ask(visit, handle, returnTo);
   }
-  const location = await endLogin(visit, returnTo);
-  if (req.method === "GET" || location === returnTo) redirect(req, res, location);
-  else leave(visit, location);
+  leave(visit, await endLogin(visit, returnTo));
 }
 
 function requireVisit(req: IncomingMessage): void {
@@ -68,22 +67,5 @@ function ask({ logins: { settings }, req, res }: Visit, handle: string, returnTo
     html:
       `<form method="post" action="${escapeHtml(settings.basePath + (settings.routes.logout ?? ""))}">${inputs.join("")}` +
       `<button>${escapeHtml(confirm)}</button> <a href="${escapeHtml(homeOf(settings))}">${escapeHtml(cancel)}</a></form>`,
-  });
-}
-
-/**
- * Goes on to the provider after a form POST. A redirect would be stopped by `form-action 'self'`, which Chromium applies to redirects of
- * a form too; a page of ours that refreshes is not. Its link carries no ID token.
- */
-function leave({ logins: { settings }, req, res }: Visit, location: string): void {
-  const { lang, leaving, proceed } = settings.logoutPage;
-  const link = new URL(location);
-  link.searchParams.delete("id_token_hint");
-  link.searchParams.set("client_id", settings.clientId);
-  sendPage(req, res, {
-    lang,
-    title: leaving,
-    html: `<p><a class="button" href="${escapeHtml(link.href)}">${escapeHtml(proceed)}</a></p>`,
-    headers: { Refresh: `0; url=${location}` },
   });
 }

@@ -8,6 +8,9 @@ import type { SealedCookies } from "./sealed-cookies.js";
 /** How long a person may take at the provider, in seconds. */
 export const ATTEMPT_LIFE = 600;
 
+/** How long an attempt is remembered, so that somebody who was too slow still comes to the page that was wanted. Seconds. */
+const REMEMBERED_FOR = 3600;
+
 /** The most attempts that one browser keeps. */
 const MOST = 5;
 
@@ -50,6 +53,11 @@ export function createState(isRestart: boolean): string {
   return (isRestart ? RESTART : "") + randomText();
 }
 
+/** Whether a text has the form of our states. Anything else never was one. */
+export function isState(text: string): boolean {
+  return /^(r\.)?[\w-]{22}$/.test(text);
+}
+
 /** Whether a state belongs to a login that already took the place of a lost one. */
 export function isRestarted(state: string): boolean {
   return state.startsWith(RESTART);
@@ -75,13 +83,13 @@ export function createAttempts(settings: Settings, cookies: SealedCookies): Atte
   return {
     keep(req, res, attempt) {
       const name = PREFIX + attemptId(attempt.proofs.state);
-      cookies.set(res, name, { value: attempt, seconds: ATTEMPT_LIFE });
+      cookies.set(res, name, { value: attempt, seconds: REMEMBERED_FOR });
       // the new one weighs about as much as its text by 4/3, and half a kilobyte for names and the seal
       let weight = (JSON.stringify(attempt).length * 4) / 3 + 200;
       let kept = 1;
       for (const other of younger(req)) {
         weight += other.weight;
-        if (++kept > MOST || weight > HEAVIEST || other.startedAt < settings.now() - ATTEMPT_LIFE)
+        if (++kept > MOST || weight > HEAVIEST || other.startedAt < settings.now() - REMEMBERED_FOR)
           cookies.clear(res, other.name);
       }
     },

@@ -1,5 +1,6 @@
 /** @module The beginning of a login: the attempt is written down, then the person goes to the provider. */
 import { LoginError, OptionsError, SessionError } from "../errors.js";
+import { endsWithPath } from "../http/mount.js";
 import { redirect } from "../http/reply.js";
 import { createProofs, loginParams } from "../provider/authorize.js";
 import { trace } from "../trace.js";
@@ -60,7 +61,7 @@ function readMaxAge(text: string | null): number | undefined {
 
 /** The redirect URI is built from `baseUrl`: where that is not where the app mounted us, the way back would lead nowhere. */
 function requireFittingMount({ logins: { settings }, mount }: Visit): void {
-  if (mount === "" || settings.basePath.endsWith(mount)) return;
+  if (endsWithPath(settings.basePath, mount)) return;
   throw new OptionsError([
     `baseUrl: is ${settings.baseUrl}, but auth() is mounted at ${mount}, so ${settings.baseUrl}${settings.routes.callback} would not reach it; ` +
       `set baseUrl to ${settings.origin}${mount}, or mount auth() without a path`,

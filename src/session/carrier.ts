@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionError } from "../errors.js";
 import { cookiesOf, setCookie } from "../http/cookies.js";
+import type { MountedRequest } from "../http/mount.js";
 import { forwardedProto, isTls } from "../http/who-asks.js";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
@@ -26,6 +27,8 @@ export interface Carrier {
   begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
   /** Ends the session and takes its cookie away. */
   end(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Whether the session cookie is SameSite=Strict. */
+  isStrict(req: IncomingMessage): boolean;
   /**
    * Refuses to begin what a missing cookie would turn into a loop.
    * @throws {SessionError} `OIDC_SESSION_COOKIE_LOST` when the session cookie can't be set on this connection.
@@ -48,7 +51,7 @@ type AppSession = Record<string, unknown> & {
   destroy(callback: (error?: unknown) => void): void;
 };
 
-type SessionRequest = IncomingMessage & {
+type SessionRequest = MountedRequest & {
   session?: AppSession;
   sessionID?: string;
   sessionStore?: SessionStore;
@@ -67,7 +70,9 @@ export function createCarrier(settings: Settings): Carrier {
     attach(req: SessionRequest, res, done) {
       if (req.session !== undefined) return done();
       own.mount(req, res, (error) => {
-        if (error || req.session === undefined) done(unavailable(error));
+        // outside the path of the session's cookie nobody is signed in
+        if (error || (req.session === undefined && isWithin(req, settings.session.cookie.path)))
+          done(unavailable(error));
         else done();
       });
     },
@@ -79,7 +84,7 @@ export function createCarrier(settings: Settings): Carrier {
     backing(req: SessionRequest) {
       const { sessionStore: store } = req;
       if (store === undefined) throw unavailable(undefined);
-      const lifeMs = own.isOwn(store) ? undefined : req.session?.cookie.originalMaxAge;
+      const lifeMs = own.isOwn(store) ? settings.session.cookie.maxAge : req.session?.cookie.originalMaxAge;
       return { store, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
     },
     async begin(req: SessionRequest, ticket) {
@@ -93,6 +98,10 @@ export function createCarrier(settings: Settings): Carrier {
     async end(req: SessionRequest, res) {
       takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
+    },
+    isStrict(req: SessionRequest) {
+      const { sameSite } = sessionOf(req).cookie;
+      return sameSite === true || sameSite === "strict";
     },
     requireCookie(req: SessionRequest) {
       const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
@@ -121,6 +130,10 @@ function takeCookieAway(req: SessionRequest, res: ServerResponse): void {
     ...(cookie.domain !== undefined && { domain: cookie.domain }),
     ...(cookie.sameSite !== undefined && { sameSite: cookie.sameSite }),
   });
+}
+
+function isWithin(req: MountedRequest, path: string): boolean {
+  return (req.originalUrl ?? req.url ?? "/").startsWith(path);
 }
 
 function sessionOf(req: SessionRequest): AppSession {

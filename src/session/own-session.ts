@@ -28,23 +28,22 @@ export function createOwnSession(settings: Settings): OwnSession {
 }
 
 function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
-  const { cookie, cookieName } = settings.session;
+  const { cookie, cookieName, passedOn } = settings.session;
   const store = new LazyTouchStore(settings.session.store ?? defaultStore(), Math.min(60, settings.idleTimeout / 10));
   const middleware = session({
     name: cookieName,
     secret: deriveSecrets(settings.secrets, "session cookie"),
-    store,
     resave: false,
     saveUninitialized: false,
     // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
     proxy: settings.https,
+    ...(passedOn as Partial<session.SessionOptions>),
+    store,
     cookie: {
-      path: cookie.path,
-      sameSite: cookie.sameSite,
-      ...(cookie.domain !== undefined && { domain: cookie.domain }),
+      ...cookie,
       secure: settings.https,
       httpOnly: true,
-      maxAge: settings.absoluteTimeout * 1000,
+      maxAge: cookie.maxAge ?? settings.absoluteTimeout * 1000,
     },
   });
   return { middleware, store };

@@ -56,6 +56,11 @@ function isLoopback(hostname: string): boolean {
   );
 }
 
+/** Whether a text is an address that a browser can be sent to. */
+export function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 /** A web address; http only on this machine or when allowed. Undefined when it can't be used. */
 export function webUrl(
   problems: Problems,

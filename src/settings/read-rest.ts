@@ -1,6 +1,6 @@
 /** @module Reads lifetimes, hooks, the logout and how the provider is called. */
 import type { AuthOptions, HttpOptions, LogoutPageOptions } from "../options.js";
-import { group, isBoolean, isFunction, isText, numberIn, typed } from "./checks.js";
+import { group, isBoolean, isFunction, isText, isWebUrl, numberIn, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
 import type { Settings } from "./settings.js";
 
@@ -87,8 +87,8 @@ export function readRest(
       path: "idpLogout",
       value: options.idpLogout,
       default: true,
-      is: (value) => isBoolean(value) || isFunction(value) || (typeof value === "string" && URL.canParse(value)),
-      remedy: "must be true, false, an absolute URL, or a function that returns one",
+      is: (value) => isBoolean(value) || isFunction(value) || (typeof value === "string" && isWebUrl(value)),
+      remedy: "must be true, false, an https URL, or a function that returns one",
     }),
     logoutPage: {
       ...LOGOUT_PAGE,

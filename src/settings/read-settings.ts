@@ -6,7 +6,8 @@ import { fromEnvironment } from "./environment.js";
 import { Problems } from "./problems.js";
 import { readClient, readProviderUrl } from "./read-client.js";
 import { readLifetimes, readRest } from "./read-rest.js";
-import { readRoutes, readSession, readSite } from "./read-site.js";
+import { readSession } from "./read-session.js";
+import { readRoutes, readSite } from "./read-site.js";
 import type { Settings } from "./settings.js";
 
 /** Names that `AuthOptions` has. The compiler holds this list complete. */
@@ -52,16 +53,14 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   const site = readSite(problems, options, insecureHttp);
   const client = readClient(problems, options);
   const routes = readRoutes(problems, options.routes);
+  const id = shortHash([provider.issuer.href, client.clientId, site.baseUrl]);
   const settings: Settings = {
-    id: createHash("sha256")
-      .update(JSON.stringify([provider.issuer.href, client.clientId, site.baseUrl]))
-      .digest("base64url")
-      .slice(0, 8),
+    id,
     ...provider,
     ...site,
     ...client,
     routes,
-    session: readSession(problems, options.session, site.https),
+    session: readSession(problems, options.session, { id, https: site.https }),
     ...readLifetimes(problems, options),
     ...readRest(problems, options),
     state: options.state ?? createMemoryState(),
@@ -71,4 +70,9 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   };
   problems.throwIfAny();
   return Object.freeze(settings);
+}
+
+/** Eight letters and digits: a hash in base64url could begin with "-", which is no beginning of a name. */
+function shortHash(parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
 }

@@ -1,9 +1,9 @@
 /** @module Reads the options about this site: its address, its routes, its session cookie. */
-import type { AuthOptions, RoutesOptions, SessionOptions } from "../options.js";
-import { group, isFunction, isText, typed, webUrl } from "./checks.js";
+import type { AuthOptions, RoutesOptions } from "../options.js";
+import { group, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import type { Problems } from "./problems.js";
-import type { Routes, SessionSettings, Settings } from "./settings.js";
+import type { Routes, Settings } from "./settings.js";
 
 /** A secret shorter than this could be guessed. */
 const SHORTEST_SECRET = 32;
@@ -105,66 +105,4 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
 function isPlainPath(value: unknown): value is string {
   if (typeof value !== "string" || !/^\/(?!\/)/.test(value)) return false;
   return URL.canParse(value, NOWHERE.href) && new URL(value, NOWHERE).pathname === value;
-}
-
-/** How the session is mounted, if by us. Cookie prefixes bind the cookie to https and to this host (RFC 6265bis §4.1.3). */
-export function readSession(problems: Problems, options: SessionOptions | undefined, https: boolean): SessionSettings {
-  const given: SessionOptions = group(problems, {
-    path: "session",
-    value: options,
-    known: ["store", "name", "cookie", "keep"],
-  });
-  const cookie = group(problems, {
-    path: "session.cookie",
-    value: given.cookie,
-    known: ["domain", "path", "sameSite"],
-  });
-  const name = typed(problems, {
-    path: "session.name",
-    value: given.name,
-    default: "oidc-session",
-    is: (value) => typeof value === "string" && /^[\w-]+$/.test(value),
-    remedy: "must consist of letters, digits, - and _",
-  });
-  const path = typed(problems, {
-    path: "session.cookie.path",
-    value: cookie.path,
-    default: "/",
-    is: isText,
-    remedy: 'must be a path, such as "/"',
-  });
-  const sameSite = typed<"lax" | "strict" | "none">(problems, {
-    path: "session.cookie.sameSite",
-    value: cookie.sameSite,
-    default: "lax",
-    is: (value) => value === "lax" || value === "strict" || value === "none",
-    remedy: 'must be "lax", "strict" or "none"',
-  });
-  if (sameSite === "none" && !https)
-    problems.add("session.cookie.sameSite", '"none" needs an https `baseUrl`; browsers drop the cookie otherwise');
-  const hostOnly = cookie.domain === undefined && path === "/";
-  const prefix = https ? (hostOnly ? "__Host-" : "__Secure-") : "";
-  return {
-    store: typed(problems, {
-      path: "session.store",
-      value: given.store,
-      default: undefined,
-      is: isStore,
-      remedy: "must be an express-session store: an object with get, set and destroy",
-    }),
-    cookieName: prefix + name,
-    cookie: { path, sameSite, domain: cookie.domain },
-    keep: typed(problems, {
-      path: "session.keep",
-      value: given.keep,
-      default: true,
-      is: (value) => typeof value === "boolean" || isFunction(value),
-      remedy: "must be true, false, or a function that returns what to keep",
-    }),
-  };
-}
-
-function isStore(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return ["get", "set", "destroy"].every((name) => typeof Reflect.get(value, name) === "function");
 }

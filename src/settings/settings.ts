@@ -6,6 +6,7 @@ import type {
   IdTokenSigningAlg,
   LogoutPageOptions,
   ProviderMetadata,
+  SessionCookieOptions,
   SessionOptions,
   SessionStore,
 } from "../options.js";
@@ -23,12 +24,21 @@ export interface Routes {
 export interface SessionSettings {
   readonly store: SessionStore | undefined;
   readonly cookieName: string;
-  readonly cookie: {
-    readonly path: string;
-    readonly sameSite: "lax" | "strict" | "none";
-    readonly domain: string | undefined;
-  };
+  readonly cookie: SessionCookieSettings;
   readonly keep: NonNullable<SessionOptions["keep"]>;
+  /** Those of express-session's options that go to it as they are. */
+  readonly passedOn: Pick<
+    SessionOptions,
+    "secret" | "genid" | "proxy" | "rolling" | "resave" | "saveUninitialized" | "unset"
+  >;
+}
+
+/** The session cookie. */
+export interface SessionCookieSettings
+  extends Required<Pick<SessionCookieOptions, "path" | "sameSite">>,
+    Pick<SessionCookieOptions, "domain" | "partitioned" | "priority"> {
+  /** In milliseconds; undefined where the login's own lifetime rules. */
+  readonly maxAge: number | undefined;
 }
 
 /** Everything the code needs to know, checked. */

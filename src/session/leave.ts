@@ -1,0 +1,25 @@
+/** @module The way on after a logout: to the provider's, or to a page of this site. */
+import { escapeHtml, redirect, sendPage } from "../http/reply.js";
+import type { Visit } from "./visit.js";
+
+/**
+ * Sends the browser on. After a form POST a redirect to the provider would be stopped by the page's `form-action 'self'`, which Chromium
+ * applies to the redirects of a form too; a page of ours that refreshes is not. Its link carries no ID token.
+ */
+export function leave({ logins: { settings }, req, res }: Visit, location: string): void {
+  const isHere = new URL(location, settings.origin).origin === settings.origin;
+  if (isHere || req.method === "GET" || req.method === "HEAD") {
+    redirect(req, res, location);
+    return;
+  }
+  const { lang, leaving, proceed } = settings.logoutPage;
+  const link = new URL(location);
+  link.searchParams.delete("id_token_hint");
+  link.searchParams.set("client_id", settings.clientId);
+  sendPage(req, res, {
+    lang,
+    title: leaving,
+    html: `<p><a class="button" href="${escapeHtml(link.href)}">${escapeHtml(proceed)}</a></p>`,
+    headers: { Refresh: `0; url=${location}` },
+  });
+}
