@@ -19,7 +19,7 @@ interface Walk {
 
 type Step = readonly [does: string, run: (walk: Walk) => Promise<void>];
 
-const accessTokenLifetime = 3;
+const accessTokenLifetime = 4;
 const callsAtOnce = 20;
 
 const steps: readonly Step[] = [

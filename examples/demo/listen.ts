@@ -9,7 +9,7 @@ import { createServer as createSocket } from "node:net";
 export interface OpenServer {
   readonly port: number;
   /** Hands over to what answers from now on. */
-  answerWith(listener: RequestListener): void;
+  readonly answerWith: (listener: RequestListener) => void;
   /** Stops listening and cuts the connections that are still open. */
   readonly close: () => Promise<void>;
 }
@@ -22,11 +22,16 @@ const lastPort = 65_535;
  * @throws {Error} when none is free.
  */
 export async function openServer(firstPort: number): Promise<OpenServer> {
-  const server = createServer();
+  let handOver: (listener: RequestListener) => void = () => undefined;
+  const handler = new Promise<RequestListener>((resolve) => {
+    handOver = resolve;
+  });
+  // Who comes before there is an answer waits for it.
+  const server = createServer((req, res) => void handler.then((answer) => answer(req, res)));
   await listen(server, firstPort === 0 ? 0 : await findFreePort(firstPort));
   return {
     port: portOf(server),
-    answerWith: (listener) => void server.on("request", listener),
+    answerWith: handOver,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

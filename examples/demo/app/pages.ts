@@ -112,11 +112,11 @@ export function privatePage(visitor: Visitor): string {
 /** A page that wants the password typed recently. */
 export function recentPage(visitor: Visitor, maxAge: number): string {
   const authTime = visitor.user?.auth_time;
-  const age = authTime === undefined ? undefined : Math.max(0, Math.round(Date.now() / 1000 - authTime));
+  const age = authTime === undefined ? 0 : Math.round(Date.now() / 1000 - authTime);
   return page(
     { title: "Recent login", path: "/recent", visitor },
     html`<h1>Recent login</h1>
-<p class="lead">You proved who you are ${age === undefined ? "just now" : `${age} seconds ago`}. This page allows ${maxAge}, and some more for clocks that differ.</p>
+<p class="lead">You proved who you are ${age < 2 ? "just now" : `${age} seconds ago`}. This page allows ${maxAge} seconds, and some more for clocks that differ.</p>
 <pre><code>app.get("/recent", requireAuth({ maxAge: ${maxAge} }), handler);</code></pre>
 <p>Wait a little and <a href="/recent">reload</a>: the provider asks for the password again, then you are back here.</p>`,
   );
