@@ -44,7 +44,11 @@ export async function oauthAnswerOf(cause: unknown): Promise<OAuthAnswer | undef
   if (cause instanceof ResponseBodyError) return { error: plainText(cause.error), status: cause.status };
   if (cause instanceof AuthorizationResponseError) return { error: plainText(cause.error), status: 400 };
   if (!(cause instanceof WWWAuthenticateChallengeError)) return undefined;
-  const body: unknown = await cause.response.json().catch(() => undefined);
+  // read from a copy, for it may be asked again
+  const body: unknown = await cause.response
+    .clone()
+    .json()
+    .catch(() => undefined);
   const inBody = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
   const inChallenge = cause.cause.find((challenge) => challenge.parameters.error !== undefined)?.parameters.error;
   const error = typeof inBody === "string" ? inBody : (inChallenge ?? "invalid_client");

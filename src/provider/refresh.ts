@@ -32,7 +32,7 @@ export async function refreshTokens(
     const refreshToken = response.refresh_token ?? before.refreshToken;
     const renewed = response.claims();
     if (response.id_token === undefined || renewed === undefined) return { ...after, refreshToken };
-    requireSameLogin(before.claims, renewed as Claims);
+    requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
     const idToken = response.id_token;
     const claims = await verifyIdToken(settings, provider, { idToken, accessToken: response.access_token }).catch(
       keysAreAway,

@@ -39,8 +39,12 @@ export function createRecords(settings: Settings): Records {
 
   async function end(backing: Backing, handle: string): Promise<void> {
     opened.delete(handle);
-    await ended.mark(backing, handle);
-    await Promise.all([removeEntry(backing.store, recordId(handle)), uses.forget(backing, handle)]);
+    try {
+      await ended.mark(backing, handle);
+    } finally {
+      // also when the mark could not be written: a login less is safer than one too many
+      await Promise.all([removeEntry(backing.store, recordId(handle)), uses.forget(backing, handle)]);
+    }
   }
 
   return {

@@ -5,7 +5,7 @@ import type { Settings } from "../settings/settings.js";
 import { withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
-import { createGrants, type RenewableTokens } from "./grants.js";
+import { createGrants, type RenewableLogin } from "./grants.js";
 import { createLogin, type Login } from "./record.js";
 import type { Records } from "./records.js";
 import type { Backing } from "./store.js";
@@ -33,12 +33,10 @@ export interface Renewal {
   settled(): Promise<void>;
 }
 
-type Renewable = Login & { readonly tokens: RenewableTokens };
-
 /** Creates the renewal of one instance. */
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
   const flight = new SingleFlight<Login>();
-  const grant = createGrants(settings, provider);
+  const grants = createGrants(settings, provider);
 
   async function current(backing: Backing, handle: string): Promise<Login> {
     const stored = await records.read(backing, handle);
@@ -57,11 +55,12 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
     return isRenewable(login) ? grantAndWrite(backing, login) : login;
   }
 
-  async function grantAndWrite(backing: Backing, login: Renewable): Promise<Login> {
-    const tokens = await grant(login.tokens).catch((error: unknown) => recover(backing, login, error));
+  async function grantAndWrite(backing: Backing, login: RenewableLogin): Promise<Login> {
+    const tokens = await grants.ask(login).catch((error: unknown) => recover(backing, login, error));
     if ("handle" in tokens) return tokens;
     const renewed = createLogin({ ...login, tokens });
     const stored = await records.write(backing, renewed);
+    grants.forget(login.handle);
     trace("renewal: done");
     return records.open(login.handle, stored) ?? renewed;
   }
@@ -98,6 +97,6 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
   return renewal;
 }
 
-function isRenewable(login: Login): login is Renewable {
+function isRenewable(login: Login): login is RenewableLogin {
   return login.tokens.refreshToken !== undefined;
 }
