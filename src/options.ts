@@ -83,7 +83,7 @@ export interface SessionCookieOptions {
   readonly domain?: string;
   /** Default `/`. Elsewhere nobody is signed in. */
   readonly path?: string;
-  /** Default `lax`. With `strict` a visitor who comes from another site, the provider included, arrives signed out. */
+  /** Default `lax`. With `strict` a visitor who follows a link from another site arrives signed out. */
   readonly sameSite?: "lax" | "strict" | "none" | boolean;
   /** How long the cookie lives, unused. Milliseconds, as in express-session. Default `absoluteTimeout`. */
   readonly maxAge?: number;

@@ -1,5 +1,5 @@
-/** @module Login attempts: each in a cookie of its own, named after its state, so that several tabs can log in at once. */
-import { createHash } from "node:crypto";
+/** @module Login attempts: each in a cookie of its own, so that several tabs can log in at once. */
+import { createHash, randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Proofs, randomText } from "../provider/authorize.js";
 import type { Settings } from "../settings/settings.js";
@@ -20,6 +20,12 @@ const HEAVIEST = 3000;
 /** The name that attempts begin with. */
 const PREFIX = "login-";
 
+/**
+ * The places for attempts. Their number is fixed: tabs that begin at the same moment know nothing of each other's cookies, and without a
+ * bound forty of them would fill the Cookie header until every request is refused (431).
+ */
+const SLOTS: readonly string[] = ["0", "1", "2", "3", "4", "5", "6", "7"].map((slot) => PREFIX + slot);
+
 /** Marks the state of a login that takes the place of a lost one. */
 const RESTART = "r.";
 
@@ -30,6 +36,8 @@ export interface Attempt {
   readonly returnTo: string;
   /** When it began, in epoch seconds. */
   readonly startedAt: number;
+  /** The authorization parameters of this login, for a restart. */
+  readonly params: ReadonlyArray<readonly [string, string]>;
   /** Whether nobody may be asked (`prompt=none`). */
   readonly silent: boolean;
   /** The `max_age` that was asked for, in seconds. */
@@ -45,7 +53,7 @@ export interface Attempts {
   /** The attempt that a state belongs to, in this browser. */
   find(req: IncomingMessage, state: string): Attempt | undefined;
   /** Forgets an attempt. */
-  drop(res: ServerResponse, state: string): void;
+  drop(req: IncomingMessage, res: ServerResponse, state: string): void;
 }
 
 /** A new state. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
@@ -68,35 +76,51 @@ export function attemptId(state: string): string {
   return createHash("sha256").update(state).digest("base64url").slice(0, 10);
 }
 
+/** An attempt and its cookie. */
+interface Kept {
+  readonly name: string;
+  readonly weight: number;
+  readonly attempt: Attempt | undefined;
+}
+
 /** Creates the login attempts of one instance. */
 export function createAttempts(settings: Settings, cookies: SealedCookies): Attempts {
-  function younger(req: IncomingMessage): { name: string; weight: number; startedAt: number }[] {
+  function keptBy(req: IncomingMessage): Kept[] {
     return cookies
       .list(req, PREFIX)
-      .map((cookie) => ({
-        ...cookie,
-        startedAt: (cookies.get(req, cookie.name) as Attempt | undefined)?.startedAt ?? 0,
-      }))
-      .sort((a, b) => b.startedAt - a.startedAt);
+      .map((cookie) => ({ ...cookie, attempt: cookies.get(req, cookie.name) as Attempt | undefined }))
+      .sort((a, b) => (b.attempt?.startedAt ?? 0) - (a.attempt?.startedAt ?? 0));
+  }
+
+  function keptUnder(req: IncomingMessage, state: string): Kept | undefined {
+    return keptBy(req).find(({ attempt }) => attempt?.proofs.state === state);
   }
 
   return {
     keep(req, res, attempt) {
-      const name = PREFIX + attemptId(attempt.proofs.state);
-      cookies.set(res, name, { value: attempt, seconds: REMEMBERED_FOR });
-      // the new one weighs about as much as its text by 4/3, and half a kilobyte for names and the seal
+      const others = keptBy(req);
+      const slot = freeSlot(others);
+      cookies.set(res, slot, { value: attempt, seconds: REMEMBERED_FOR });
+      // the new one weighs about as much as its text by 4/3, and a little for names and the seal
       let weight = (JSON.stringify(attempt).length * 4) / 3 + 200;
-      let kept = 1;
-      for (const other of younger(req)) {
+      let count = 1;
+      const oldest = settings.now() - REMEMBERED_FOR;
+      for (const other of others.filter(({ name }) => name !== slot)) {
         weight += other.weight;
-        if (++kept > MOST || weight > HEAVIEST || other.startedAt < settings.now() - REMEMBERED_FOR)
-          cookies.clear(res, other.name);
+        const isOld = other.attempt === undefined || other.attempt.startedAt < oldest;
+        if (++count > MOST || weight > HEAVIEST || isOld) cookies.clear(res, other.name);
       }
     },
-    find(req, state) {
-      const attempt = cookies.get(req, PREFIX + attemptId(state)) as Attempt | undefined;
-      return attempt?.proofs.state === state ? attempt : undefined;
+    find: (req, state) => keptUnder(req, state)?.attempt,
+    drop(req, res, state) {
+      const kept = keptUnder(req, state);
+      if (kept !== undefined) cookies.clear(res, kept.name);
     },
-    drop: (res, state) => cookies.clear(res, PREFIX + attemptId(state)),
   };
+}
+
+/** A place that this browser does not use, at random; else the one of its oldest attempt. */
+function freeSlot(kept: readonly Kept[]): string {
+  const free = SLOTS.filter((slot) => !kept.some(({ name }) => name === slot));
+  return free[randomInt(Math.max(1, free.length))] ?? kept.at(-1)?.name ?? `${PREFIX}0`;
 }

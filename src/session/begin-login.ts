@@ -42,6 +42,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
     proofs,
     returnTo: request.returnTo,
     startedAt: settings.now(),
+    params: request.params ?? [],
     silent,
     maxAge: readMaxAge(params.get("max_age")),
     acr: request.acr,

@@ -89,13 +89,14 @@ export function createCarrier(settings: Settings): Carrier {
     },
     async begin(req: SessionRequest, ticket) {
       const kept = keptData(req, key, { ticket, settings });
-      await settled((callback) => sessionOf(req).regenerate(callback));
-      const fresh = sessionOf(req);
-      for (const [name, value] of kept) fresh[name] = value;
-      fresh[key] = `${ticket.handle}.${ticket.person}`;
-      await settled((callback) => fresh.save(callback));
+      await renew(req, [...kept, [key, `${ticket.handle}.${ticket.person}`]]);
     },
     async end(req: SessionRequest, res) {
+      const others = loginsOfOthers(sessionOf(req), key);
+      if (others.length > 0) {
+        await renew(req, others);
+        return;
+      }
       takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
     },
@@ -146,11 +147,23 @@ function keptData(req: SessionRequest, key: string, to: { ticket: Ticket; settin
   const before = sessionOf(req);
   const person = typeof before[key] === "string" ? before[key].split(".", 2)[1] : undefined;
   if (person !== undefined && person !== to.ticket.person) return [];
-  const all = Object.entries(before).filter(([name]) => name !== "cookie" && name !== key && name !== "__proto__");
-  // the logins of other instances in this app are neither the app's data nor ours to end
-  const others = all.filter(([name]) => name.startsWith(KEY));
-  const own = all.filter(([name]) => !name.startsWith(KEY));
+  const own = Object.entries(before).filter(
+    ([name]) => name !== "cookie" && name !== "__proto__" && !name.startsWith(KEY),
+  );
   const { keep } = to.settings.session;
-  if (typeof keep === "function") return [...others, ...Object.entries(keep(Object.fromEntries(own)))];
-  return keep ? all : others;
+  const kept = typeof keep === "function" ? Object.entries(keep(Object.fromEntries(own))) : own;
+  return [...loginsOfOthers(before, key), ...(keep === false ? [] : kept)];
+}
+
+/** The logins of other instances in this app, which are not ours to end. */
+function loginsOfOthers(session: AppSession, key: string): [string, unknown][] {
+  return Object.entries(session).filter(([name]) => name.startsWith(KEY) && name !== key);
+}
+
+/** Gives the visitor a new session id, with this in it, and waits until the store has it. */
+async function renew(req: SessionRequest, content: readonly [string, unknown][]): Promise<void> {
+  await settled((callback) => sessionOf(req).regenerate(callback));
+  const fresh = sessionOf(req);
+  for (const [name, value] of content) fresh[name] = value;
+  await settled((callback) => fresh.save(callback));
 }
