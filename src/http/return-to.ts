@@ -1,7 +1,7 @@
 /** @module Where to go afterwards: only ever a path of this site. */
 
 /** Longer ones are not kept: they would fill the login attempt's cookie. */
-const LONGEST = 1000;
+const LONGEST = 1500;
 
 /**
  * Reads a return address that came from outside.

@@ -26,6 +26,9 @@ const PREFIX = "login-";
  */
 const SLOTS: readonly string[] = ["0", "1", "2", "3", "4", "5", "6", "7"].map((slot) => PREFIX + slot);
 
+/** The heavier an attempt, the fewer places it may take: so many bytes, divided by its weight. All places together stay below 12 KB. */
+const ROOM = 5000;
+
 /** Marks the state of a login that takes the place of a lost one. */
 const RESTART = "r.";
 
@@ -99,10 +102,10 @@ export function createAttempts(settings: Settings, cookies: SealedCookies): Atte
   return {
     keep(req, res, attempt) {
       const others = keptBy(req);
-      const slot = freeSlot(others);
-      cookies.set(res, slot, { value: attempt, seconds: REMEMBERED_FOR });
-      // the new one weighs about as much as its text by 4/3, and a little for names and the seal
+      // it weighs about as much as its text by 4/3, and a little for names and the seal
       let weight = (JSON.stringify(attempt).length * 4) / 3 + 200;
+      const slot = freeSlot(others, weight);
+      cookies.set(res, slot, { value: attempt, seconds: REMEMBERED_FOR });
       let count = 1;
       const oldest = settings.now() - REMEMBERED_FOR;
       for (const other of others.filter(({ name }) => name !== slot)) {
@@ -120,7 +123,9 @@ export function createAttempts(settings: Settings, cookies: SealedCookies): Atte
 }
 
 /** A place that this browser does not use, at random; else the one of its oldest attempt. */
-function freeSlot(kept: readonly Kept[]): string {
-  const free = SLOTS.filter((slot) => !kept.some(({ name }) => name === slot));
-  return free[randomInt(Math.max(1, free.length))] ?? kept.at(-1)?.name ?? `${PREFIX}0`;
+function freeSlot(kept: readonly Kept[], weight: number): string {
+  const places = SLOTS.slice(0, Math.max(1, Math.floor(ROOM / weight)));
+  const free = places.filter((place) => !kept.some(({ name }) => name === place));
+  const taken = kept.filter(({ name }) => places.includes(name));
+  return free[randomInt(Math.max(1, free.length))] ?? taken.at(-1)?.name ?? PREFIX;
 }
