@@ -1,5 +1,5 @@
 /** @module The authorization request: the URL that sends a person to the provider. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { buildAuthorizationUrl, calculatePKCECodeChallenge } from "openid-client";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
@@ -18,9 +18,15 @@ export function randomText(bytes = 16): string {
   return randomBytes(bytes).toString("base64url");
 }
 
-/** Makes fresh nonce and verifier. */
-export function createProofs(state: string): Proofs {
-  return { state, nonce: randomText(), verifier: randomText(32) };
+/**
+ * The proofs of a login, all from one random verifier, so that a cookie need keep no more than that: state and nonce are hashes of it and
+ * give nothing of it away.
+ *
+ * @param mark - stands before the state, for whoever reads it back.
+ */
+export function proofsFrom(verifier: string, mark: string): Proofs {
+  const derived = (use: string) => createHash("sha256").update(`${use} ${verifier}`).digest("base64url").slice(0, 22);
+  return { state: mark + derived("state"), nonce: derived("nonce"), verifier };
 }
 
 /** Where the provider sends the person back. */

@@ -1,7 +1,7 @@
-/** @module Login attempts: each in a cookie of its own, so that several tabs can log in at once. */
-import { createHash, randomInt } from "node:crypto";
+/** @module Login attempts: each in a cookie of its own, named after its state, so that several tabs can log in at once. */
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Proofs, randomText } from "../provider/authorize.js";
+import { type Proofs, proofsFrom, randomText } from "../provider/authorize.js";
 import type { Settings } from "../settings/settings.js";
 import type { SealedCookies } from "./sealed-cookies.js";
 
@@ -9,7 +9,7 @@ import type { SealedCookies } from "./sealed-cookies.js";
 export const ATTEMPT_LIFE = 600;
 
 /** How long an attempt is remembered, so that somebody who was too slow still comes to the page that was wanted. Seconds. */
-const REMEMBERED_FOR = 3600;
+const REMEMBERED_FOR = 1800;
 
 /** The most attempts that one browser keeps. */
 const MOST = 5;
@@ -19,15 +19,6 @@ const HEAVIEST = 3000;
 
 /** The name that attempts begin with. */
 const PREFIX = "login-";
-
-/**
- * The places for attempts. Their number is fixed: tabs that begin at the same moment know nothing of each other's cookies, and without a
- * bound forty of them would fill the Cookie header until every request is refused (431).
- */
-const SLOTS: readonly string[] = ["0", "1", "2", "3", "4", "5", "6", "7"].map((slot) => PREFIX + slot);
-
-/** The heavier an attempt, the fewer places it may take: so many bytes, divided by its weight. All places together stay below 12 KB. */
-const ROOM = 5000;
 
 /** Marks the state of a login that takes the place of a lost one. */
 const RESTART = "r.";
@@ -49,6 +40,23 @@ export interface Attempt {
   readonly acr?: readonly string[] | undefined;
 }
 
+/**
+ * An attempt as its cookie holds it. Short, for tabs that begin at the same moment know nothing of each other's cookies, and forty of them
+ * must fit into one Cookie header: beyond 16 KB Node refuses every request of that browser (431).
+ */
+interface Packed {
+  /** The verifier, which the other proofs follow from. */
+  readonly v: string;
+  /** Whether it is a restart. */
+  readonly r?: 1;
+  readonly to: string;
+  readonly at: number;
+  readonly p?: Attempt["params"];
+  readonly s?: 1;
+  readonly m?: number;
+  readonly a?: readonly string[];
+}
+
 /** The login attempts of one instance. */
 export interface Attempts {
   /** Writes an attempt down, and drops the oldest ones that there is no room for. */
@@ -56,12 +64,12 @@ export interface Attempts {
   /** The attempt that a state belongs to, in this browser. */
   find(req: IncomingMessage, state: string): Attempt | undefined;
   /** Forgets an attempt. */
-  drop(req: IncomingMessage, res: ServerResponse, state: string): void;
+  drop(res: ServerResponse, state: string): void;
 }
 
-/** A new state. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
-export function createState(isRestart: boolean): string {
-  return (isRestart ? RESTART : "") + randomText();
+/** Fresh proofs. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
+export function createProofs(isRestart: boolean): Proofs {
+  return proofsFrom(randomText(32), isRestart ? RESTART : "");
 }
 
 /** Whether a text has the form of our states. Anything else never was one. */
@@ -79,53 +87,58 @@ export function attemptId(state: string): string {
   return createHash("sha256").update(state).digest("base64url").slice(0, 10);
 }
 
-/** An attempt and its cookie. */
-interface Kept {
-  readonly name: string;
-  readonly weight: number;
-  readonly attempt: Attempt | undefined;
+function pack({ proofs, returnTo, startedAt, params, silent, maxAge, acr }: Attempt): Packed {
+  return {
+    v: proofs.verifier,
+    to: returnTo,
+    at: startedAt,
+    ...(isRestarted(proofs.state) && { r: 1 }),
+    ...(params.length > 0 && { p: params }),
+    ...(silent && { s: 1 }),
+    ...(maxAge !== undefined && { m: maxAge }),
+    ...(acr !== undefined && { a: acr }),
+  };
+}
+
+function unpack({ v, r, to, at, p, s, m, a }: Packed): Attempt {
+  return {
+    proofs: proofsFrom(v, r === 1 ? RESTART : ""),
+    returnTo: to,
+    startedAt: at,
+    params: p ?? [],
+    silent: s === 1,
+    maxAge: m,
+    acr: a,
+  };
 }
 
 /** Creates the login attempts of one instance. */
 export function createAttempts(settings: Settings, cookies: SealedCookies): Attempts {
-  function keptBy(req: IncomingMessage): Kept[] {
+  function newestFirst(req: IncomingMessage): { name: string; weight: number; startedAt: number }[] {
     return cookies
       .list(req, PREFIX)
-      .map((cookie) => ({ ...cookie, attempt: cookies.get(req, cookie.name) as Attempt | undefined }))
-      .sort((a, b) => (b.attempt?.startedAt ?? 0) - (a.attempt?.startedAt ?? 0));
-  }
-
-  function keptUnder(req: IncomingMessage, state: string): Kept | undefined {
-    return keptBy(req).find(({ attempt }) => attempt?.proofs.state === state);
+      .map((cookie) => ({ ...cookie, startedAt: (cookies.get(req, cookie.name) as Packed | undefined)?.at ?? 0 }))
+      .sort((a, b) => b.startedAt - a.startedAt);
   }
 
   return {
     keep(req, res, attempt) {
-      const others = keptBy(req);
-      // it weighs about as much as its text by 4/3, and a little for names and the seal
-      let weight = (JSON.stringify(attempt).length * 4) / 3 + 200;
-      const slot = freeSlot(others, weight);
-      cookies.set(res, slot, { value: attempt, seconds: REMEMBERED_FOR });
+      const value = pack(attempt);
+      cookies.set(res, PREFIX + attemptId(attempt.proofs.state), { value, seconds: REMEMBERED_FOR });
+      // the new one weighs about as much as its text by 4/3, and a little for names and the seal
+      let weight = (JSON.stringify(value).length * 4) / 3 + 200;
       let count = 1;
       const oldest = settings.now() - REMEMBERED_FOR;
-      for (const other of others.filter(({ name }) => name !== slot)) {
+      for (const other of newestFirst(req)) {
         weight += other.weight;
-        const isOld = other.attempt === undefined || other.attempt.startedAt < oldest;
-        if (++count > MOST || weight > HEAVIEST || isOld) cookies.clear(res, other.name);
+        if (++count > MOST || weight > HEAVIEST || other.startedAt < oldest) cookies.clear(res, other.name);
       }
     },
-    find: (req, state) => keptUnder(req, state)?.attempt,
-    drop(req, res, state) {
-      const kept = keptUnder(req, state);
-      if (kept !== undefined) cookies.clear(res, kept.name);
+    find(req, state) {
+      const packed = cookies.get(req, PREFIX + attemptId(state)) as Packed | undefined;
+      const attempt = packed && unpack(packed);
+      return attempt?.proofs.state === state ? attempt : undefined;
     },
+    drop: (res, state) => cookies.clear(res, PREFIX + attemptId(state)),
   };
-}
-
-/** A place that this browser does not use, at random; else the one of its oldest attempt. */
-function freeSlot(kept: readonly Kept[], weight: number): string {
-  const places = SLOTS.slice(0, Math.max(1, Math.floor(ROOM / weight)));
-  const free = places.filter((place) => !kept.some(({ name }) => name === place));
-  const taken = kept.filter(({ name }) => places.includes(name));
-  return free[randomInt(Math.max(1, free.length))] ?? taken.at(-1)?.name ?? PREFIX;
 }

@@ -2,9 +2,9 @@
 import { LoginError, OptionsError, SessionError } from "../errors.js";
 import { endsWithPath } from "../http/mount.js";
 import { redirect } from "../http/reply.js";
-import { createProofs, loginParams } from "../provider/authorize.js";
+import { loginParams } from "../provider/authorize.js";
 import { trace } from "../trace.js";
-import { createState } from "./attempts.js";
+import { createProofs } from "./attempts.js";
 import { LANDED, SILENT } from "./notes.js";
 import type { Visit } from "./visit.js";
 
@@ -36,7 +36,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
   const params = loginParams(settings, request.params ?? []);
   const silent = params.get("prompt") === "none";
   if (silent) requireNewSilence(visit);
-  const proofs = createProofs(createState(request.isRestart === true));
+  const proofs = createProofs(request.isRestart === true);
   const url = await logins.provider.authorizationUrl({ proofs, params });
   logins.attempts.keep(req, res, {
     proofs,

@@ -26,12 +26,12 @@ export function createSealedCookies(settings: Settings): SealedCookies {
   const attributes = { httpOnly: true, secure: settings.https, sameSite: "lax", path: "/" } as const;
   return {
     set(res, name, { value, seconds }) {
-      const sealed = sealer.seal(prefix + name, JSON.stringify(value));
+      const sealed = sealer.seal(settings.id + name, JSON.stringify(value));
       setCookie(res, { name: prefix + name, value: sealed, maxAge: seconds, ...attributes });
     },
     get(req, name) {
       const sealed = cookiesOf(req)[prefix + name];
-      const text = sealed === undefined ? undefined : sealer.open(prefix + name, sealed);
+      const text = sealed === undefined ? undefined : sealer.open(settings.id + name, sealed);
       return text === undefined ? undefined : JSON.parse(text);
     },
     clear(res, name) {
