@@ -48,8 +48,10 @@ export function auth(options: AuthOptions = {}): Auth {
       next(error);
     };
     logins.carrier.attach(req, res, (error) => {
-      if (error) fail(error);
-      else if (endpoint !== undefined)
+      if (error) {
+        endpoint?.withoutStore?.(visit);
+        fail(error);
+      } else if (endpoint !== undefined)
         recognise(visit)
           .then(() => answer(endpoint, visit, query))
           .catch(fail);

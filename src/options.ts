@@ -266,7 +266,7 @@ export interface AuthOptions {
   /** Called after a login has ended by a logout. An error thrown here is only traced: the logout stands. */
   readonly onLogout?: (logout: LogoutEvent) => void | Promise<void>;
   /** Called with every error that the routes and the guards pass on, before Express sees it: for a log or a counter. What it throws is only traced. */
-  readonly onError?: (error: unknown, req: IncomingMessage) => void;
+  readonly onError?: (error: unknown, req: IncomingMessage) => void | Promise<void>;
   /** Allows http, without TLS, off this machine too. Everybody between can read and change everything. Default `false`. */
   readonly insecureHttp?: boolean;
 }

@@ -24,3 +24,11 @@ function fits(value: unknown, rule: ClaimRule): boolean {
   const present: readonly unknown[] = Array.isArray(value) ? value : [value];
   return present.some((one) => wanted.includes(one));
 }
+
+/** Whether a value can be a rule. One that can't, such as a variable that is missing, would keep everybody out without a word. */
+export function isClaimRule(value: unknown): boolean {
+  const isPlain = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
+  return (
+    isPlain(value) || typeof value === "function" || (Array.isArray(value) && value.length > 0 && value.every(isPlain))
+  );
+}

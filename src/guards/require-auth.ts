@@ -2,10 +2,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { requireContext } from "../context/find.js";
 import type { RequestContext } from "../context/request-context.js";
+import type { AccessError } from "../errors.js";
 import { markPrivate, sendJson } from "../http/reply.js";
 import { isPreflight, wantsPage } from "../http/who-asks.js";
 import { report } from "../session/report.js";
 import { loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
+import type { Visit } from "../session/visit.js";
 import { trace } from "../trace.js";
 import {
   type Middleware,
@@ -65,12 +67,21 @@ function createGuard(options: RequireAuthOptions): Middleware {
 function admit(rules: Rules, context: RequestContext, next: Next): void {
   const { res, logins } = context.visit();
   const login = context.current();
-  const obstacle = obstacleFor(rules, login, logins.settings);
-  const refusal = login === undefined ? undefined : refusalFor(rules, login);
+  const fail = failing(context, next);
+  let obstacle: Obstacle | undefined;
+  let refusal: AccessError | undefined;
+  try {
+    obstacle = obstacleFor(rules, login, logins.settings);
+    refusal = login === undefined ? undefined : refusalFor(rules, login);
+  } catch (error) {
+    // a rule of the app's own has thrown
+    fail(error);
+    return;
+  }
   if (obstacle !== undefined) {
     stop(rules, context, { obstacle, next });
   } else if (refusal !== undefined) {
-    failing(context, next)(refusal);
+    fail(refusal);
   } else {
     // a shared cache or the back button must not show this to anybody else
     if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
@@ -81,18 +92,28 @@ function admit(rules: Rules, context: RequestContext, next: Next): void {
 /** Asks for a login: a page goes there and comes back, anything else is told where it is. */
 function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obstacle: Obstacle; next: Next }): void {
   const visit = context.visit();
+  const fail = failing(context, next);
   const { req, res, logins } = visit;
   const { error, message, params } = obstacle;
   if (rules.onUnauthenticated !== undefined) {
-    rules.onUnauthenticated(req, res, next);
+    handOver(rules.onUnauthenticated, visit, next).catch(fail);
   } else if (wantsPage(req)) {
     const request = { returnTo: returnAddressOf(visit), params: Object.entries(params), acr: rules.acr };
-    context.begin(request).catch(failing(context, next));
+    context.begin(request).catch(fail);
   } else {
     trace("guard: 401 %s", error);
     const page = safeReturnTo(logins.settings, req.headers.referer);
     sendJson(req, res, { status: 401, body: { error, message, loginUrl: loginUrlOf(logins.settings, page, params) } });
   }
+}
+
+/** Hands a request over to a function of the app's, which may fail now or later. */
+async function handOver(
+  answer: NonNullable<Rules["onUnauthenticated"]>,
+  { req, res }: Visit,
+  next: Next,
+): Promise<void> {
+  await answer(req, res, next);
 }
 
 function failing(context: RequestContext, next: Next): (error: unknown) => void {

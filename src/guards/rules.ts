@@ -5,7 +5,7 @@ import type { Login } from "../session/record.js";
 import { isObject } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import type { Settings } from "../settings/settings.js";
-import { type ClaimRules, meets } from "./claim-rules.js";
+import { type ClaimRules, isClaimRule, meets } from "./claim-rules.js";
 
 /** Middleware for Express, Connect and everything that calls `(req, res, next)`. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
@@ -21,7 +21,11 @@ export interface RequireAuthOptions {
   /** How they must have proved it (claim `acr`): one of these. Otherwise they do it again, stronger; 403 `OIDC_STEP_UP_UNMET` if that does not help. */
   readonly acr?: string | readonly string[];
   /** Answers instead of a login or a 401, when nobody is signed in or a stronger login is needed. */
-  readonly onUnauthenticated?: Middleware;
+  readonly onUnauthenticated?: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    next: (error?: unknown) => void,
+  ) => void | Promise<void>;
 }
 
 /** Why a request may not pass yet. */
@@ -37,7 +41,7 @@ export interface Rules {
   readonly scopes: readonly string[];
   readonly maxAge: number | undefined;
   readonly acr: readonly string[] | undefined;
-  readonly onUnauthenticated: Middleware | undefined;
+  readonly onUnauthenticated: RequireAuthOptions["onUnauthenticated"];
   /** What a login must ask the provider for, in wire names. */
   readonly params: Readonly<Record<string, string>>;
 }
@@ -103,7 +107,8 @@ export function readRules(options: RequireAuthOptions): Rules {
 }
 
 function checkKinds(problems: Problems, { claims, maxAge, onUnauthenticated }: RequireAuthOptions): void {
-  if (claims !== undefined && !isObject(claims) && typeof claims !== "function") {
+  if (isObject(claims)) checkClaimRules(problems, claims);
+  else if (claims !== undefined && typeof claims !== "function") {
     problems.add("requireAuth claims", "must be an object of claim names and rules, or a function of all claims");
   }
   if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
@@ -111,6 +116,12 @@ function checkKinds(problems: Problems, { claims, maxAge, onUnauthenticated }: R
   }
   if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {
     problems.add("requireAuth onUnauthenticated", "must be a function (req, res, next)");
+  }
+}
+
+function checkClaimRules(problems: Problems, rules: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(rules).filter((key) => !isClaimRule(rules[key]))) {
+    problems.add(`requireAuth claims.${name}`, "must be a text, a number, true, false, a list of these, or a function");
   }
 }
 

@@ -66,6 +66,6 @@ export async function authorizationUrl(
   try {
     return buildAuthorizationUrl(config, params).href;
   } catch (cause) {
-    throw await explainFailure(cause, "discovery", settings.issuer.href);
+    throw await explainFailure(cause, "discovery", settings.issuerName);
   }
 }

@@ -44,7 +44,7 @@ export function createDiscovery(settings: Settings): Discovery {
     askedAt = settings.now();
     const config = settings.metadata === undefined ? await discover(settings) : configure(settings);
     known = { config, metadata: config.serverMetadata() };
-    trace("discovery: %s is known", settings.issuer.href);
+    trace("discovery: %s is known", settings.issuerName);
     return known;
   }
 
@@ -52,7 +52,7 @@ export function createDiscovery(settings: Settings): Discovery {
     async find() {
       if (known === undefined) return flight.run("", ask);
       if (settings.metadata === undefined && settings.now() - askedAt > FRESH_FOR) {
-        flight.run("", ask).catch(() => trace("discovery: %s is away, what is known stays", settings.issuer.href));
+        flight.run("", ask).catch(() => trace("discovery: %s is away, what is known stays", settings.issuerName));
       }
       return known;
     },
@@ -100,7 +100,7 @@ async function discover(settings: Settings): Promise<Configuration> {
     );
     return prepare(config, settings);
   } catch (cause) {
-    throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", settings.issuer.href));
+    throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", settings.issuerName));
   }
 }
 
@@ -109,10 +109,11 @@ function otherIssuer(cause: unknown, settings: Settings): ProviderError | undefi
   const details = cause instanceof Error ? cause.cause : undefined;
   const body = typeof details === "object" && details !== null && "body" in details ? details.body : undefined;
   const named = typeof body === "object" && body !== null && "issuer" in body ? body.issuer : undefined;
-  if (typeof named !== "string" || named === settings.issuer.href) return undefined;
+  if (typeof named !== "string") return undefined;
+  if (URL.canParse(named) && new URL(named).href === settings.issuer.href) return undefined;
   return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider at ${settings.issuer.href} calls itself ${plainText(named)}. The two must be the same: if you trust that, write it as the option issuer.`,
+    `The provider at ${settings.issuerName} calls itself ${plainText(named)}. The two must be the same: if you trust that, write it as the option issuer.`,
     { cause },
   );
 }

@@ -42,7 +42,7 @@ export async function exchangeCode(
     });
     const idToken = tokens.id_token ?? "";
     if (tokens.token_type !== "bearer") {
-      throw nonsense(new Error("a token of another type than Bearer"), "the token request", settings.issuer.href);
+      throw nonsense(new Error("a token of another type than Bearer"), "the token request", settings.issuerName);
     }
     return {
       accessToken: tokens.access_token,
@@ -60,6 +60,6 @@ export async function exchangeCode(
       );
     }
     if (isForeignNonce(cause)) throw responseInvalid("its ID token belongs to another login.", cause);
-    throw await explainFailure(cause, "the token request", settings.issuer.href);
+    throw await explainFailure(cause, "the token request", settings.issuerName);
   }
 }

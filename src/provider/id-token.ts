@@ -48,7 +48,7 @@ export async function verifyIdToken(
     ? await jwtVerify(idToken, new TextEncoder().encode(settings.clientSecret ?? ""), options)
     : await provider.keys.verify(idToken, options);
   const broken = brokenRule(payload, settings) ?? brokenHash(payload, accessToken, alg);
-  if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuer.href);
+  if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuerName);
   // openid-client has checked the types of iss and sub
   const claims = payload as Claims;
   requireRecent(claims, maxAge, settings);
@@ -61,7 +61,7 @@ function requireAccepted(alg: string, settings: Settings, provider: Discovered):
   if (accepted.includes(alg)) return;
   throw new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider ${settings.issuer.href} signed an ID token with ${plainText(alg)}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
+    `The provider ${settings.issuerName} signed an ID token with ${plainText(alg)}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
       "If this app is registered there with that algorithm, write it as the option idTokenSigningAlg.",
   );
 }

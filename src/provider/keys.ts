@@ -78,7 +78,7 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
       } catch (error) {
         if (error instanceof errors.JOSEError || error instanceof OidcError) throw error;
         // a key of the document that is none: the runtime says so in errors of its own
-        throw nonsense(error, "the key request", settings.issuer.href);
+        throw nonsense(error, "the key request", settings.issuerName);
       }
     },
   };

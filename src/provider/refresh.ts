@@ -26,7 +26,7 @@ export async function refreshTokens(
   try {
     const response = await refreshTokenGrant(provider.config, before.refreshToken);
     if (response.token_type !== "bearer") {
-      throw nonsense(new Error("a token of another type than Bearer"), "the refresh request", settings.issuer.href);
+      throw nonsense(new Error("a token of another type than Bearer"), "the refresh request", settings.issuerName);
     }
     const after = { ...before, ...termsOf(response, now, before.scope), accessToken: response.access_token };
     const refreshToken = response.refresh_token ?? before.refreshToken;
@@ -48,7 +48,7 @@ export async function refreshTokens(
         { cause },
       );
     }
-    throw await explainFailure(cause, "the refresh request", settings.issuer.href);
+    throw await explainFailure(cause, "the refresh request", settings.issuerName);
   }
 }
 

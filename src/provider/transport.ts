@@ -40,9 +40,9 @@ export async function fetchJson(settings: Settings, url: string, step: Step): Pr
       redirect: "manual",
       signal: AbortSignal.timeout(settings.httpTimeout * 1000),
     });
-    if (response.status !== 200) throw explainStatus(response.status, step, settings.issuer.href);
+    if (response.status !== 200) throw explainStatus(response.status, step, settings.issuerName);
     return await response.json();
   } catch (cause) {
-    throw await explainFailure(cause, step, settings.issuer.href);
+    throw await explainFailure(cause, step, settings.issuerName);
   }
 }

@@ -28,6 +28,6 @@ export async function askUserinfo(
         { cause },
       );
     }
-    throw await explainFailure(cause, "the userinfo request", settings.issuer.href);
+    throw await explainFailure(cause, "the userinfo request", settings.issuerName);
   }
 }

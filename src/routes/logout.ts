@@ -29,6 +29,11 @@ export async function answerLogout(visit: Visit, query: URLSearchParams): Promis
   leave(visit, await endLogin(visit, returnTo));
 }
 
+/** The login can't be ended while the store is away, but this browser can forget it. */
+export function forgetSession({ logins, req, res }: Visit): void {
+  if (isTopLevelVisit(req) && isFromThisSite(req, logins.settings.origin)) logins.carrier.forget(res);
+}
+
 function requireVisit(req: IncomingMessage): void {
   if (req.method !== "GET" || isTopLevelVisit(req)) return;
   throw new LoginError(

@@ -4,7 +4,7 @@ import type { Settings } from "../settings/settings.js";
 import { answerCallback } from "./callback.js";
 import { answerLoggedOut } from "./logged-out.js";
 import { answerLogin } from "./login.js";
-import { answerLogout } from "./logout.js";
+import { answerLogout, forgetSession } from "./logout.js";
 
 /** One of our endpoints. */
 export interface Endpoint {
@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly methods: readonly string[];
   /** Answers; what it throws goes to `next(err)`. */
   readonly answer: (visit: Visit, query: URLSearchParams) => Promise<void>;
+  /** Does what can be done while the session store is away. */
+  readonly withoutStore?: (visit: Visit) => void;
 }
 
 /** The endpoints of one instance, by their path below the mount. */
@@ -19,7 +21,7 @@ export function createRoutes({ routes, basePath }: Settings): ReadonlyMap<string
   const endpoints: [string | undefined, Endpoint][] = [
     [routes.login, { methods: ["GET", "POST"], answer: answerLogin }],
     [routes.callback, { methods: ["GET"], answer: answerCallback }],
-    [routes.logout, { methods: ["GET", "POST"], answer: answerLogout }],
+    [routes.logout, { methods: ["GET", "POST"], answer: answerLogout, withoutStore: forgetSession }],
     // the front page is the app's own, and where people would be sent on to anyway
     [
       routes.postLogoutRedirect === "/" ? undefined : routes.postLogoutRedirect,

@@ -27,6 +27,8 @@ export interface Carrier {
   begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
   /** Ends the session and takes its cookie away. */
   end(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Takes the cookie of our own session away, without asking the store. */
+  forget(res: ServerResponse): void;
   /** Whether the session cookie is SameSite=Strict. */
   isStrict(req: IncomingMessage): boolean;
   /**
@@ -100,6 +102,10 @@ export function createCarrier(settings: Settings): Carrier {
       takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
     },
+    forget(res) {
+      const { cookieName: name, cookie } = settings.session;
+      expire(res, name, { ...cookie, secure: settings.https });
+    },
     isStrict(req: SessionRequest) {
       const { sameSite } = sessionOf(req).cookie;
       return sameSite === true || sameSite === "strict";
@@ -120,16 +126,20 @@ export function createCarrier(settings: Settings): Carrier {
 function takeCookieAway(req: SessionRequest, res: ServerResponse): void {
   const { cookie } = sessionOf(req);
   const name = Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
-  if (name === undefined) return;
+  if (name !== undefined) expire(res, name, cookie);
+}
+
+/** With the attributes that it was set with: browsers keep it otherwise. */
+function expire(res: ServerResponse, name: string, { path, domain, sameSite, secure }: CookieData): void {
   setCookie(res, {
     name,
     value: "",
     maxAge: 0,
     httpOnly: true,
-    path: cookie.path ?? "/",
-    secure: cookie.secure === true,
-    ...(cookie.domain !== undefined && { domain: cookie.domain }),
-    ...(cookie.sameSite !== undefined && { sameSite: cookie.sameSite }),
+    path: path ?? "/",
+    secure: secure === true,
+    ...(domain !== undefined && { domain }),
+    ...(sameSite !== undefined && { sameSite }),
   });
 }
 

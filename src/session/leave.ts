@@ -2,6 +2,9 @@
 import { escapeHtml, redirect, sendPage } from "../http/reply.js";
 import type { Visit } from "./visit.js";
 
+/** What the link on the page keeps of the provider's URL. Anything else might be a token. */
+const HARMLESS = ["client_id", "post_logout_redirect_uri", "state"];
+
 /**
  * Sends the browser on. After a form POST a redirect to the provider would be stopped by the page's `form-action 'self'`, which Chromium
  * applies to the redirects of a form too; a page of ours that refreshes is not. Its link carries no ID token.
@@ -14,8 +17,7 @@ export function leave({ logins: { settings }, req, res }: Visit, location: strin
   }
   const { lang, leaving, proceed } = settings.logoutPage;
   const link = new URL(location);
-  link.searchParams.delete("id_token_hint");
-  link.searchParams.set("client_id", settings.clientId);
+  link.search = new URLSearchParams([...link.searchParams].filter(([name]) => HARMLESS.includes(name))).toString();
   sendPage(req, res, {
     lang,
     title: leaving,

@@ -47,23 +47,32 @@ export function readProviderUrl(
   problems: Problems,
   options: AuthOptions,
   insecureHttp: boolean,
-): Pick<Settings, "issuer" | "metadata"> {
+): Pick<Settings, "issuer" | "issuerName" | "metadata"> {
   const { issuer } = options;
-  if (isObject(issuer)) {
-    const hasKeys = options.idTokenSigningAlg?.startsWith("HS") !== true;
-    for (const name of ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])]) {
-      webUrl(problems, { path: `issuer.${name}`, value: issuer[name], insecureHttp });
-    }
-    const metadata = structuredClone(issuer) as ProviderMetadata;
-    return { issuer: URL.canParse(metadata.issuer) ? new URL(metadata.issuer) : NOWHERE, metadata };
-  }
+  if (isObject(issuer)) return readMetadata(problems, issuer as ProviderMetadata, { options, insecureHttp });
   if (issuer === undefined) {
     problems.add("issuer", `is needed: the URL of your OpenID Provider, here or in ${VARIABLES.issuer}`);
-    return { issuer: NOWHERE, metadata: undefined };
+    return { issuer: NOWHERE, issuerName: "", metadata: undefined };
   }
   // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
-  const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
-  return { issuer: webUrl(problems, { path: "issuer", value: plain, insecureHttp }) ?? NOWHERE, metadata: undefined };
+  const plain =
+    typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : String(issuer);
+  const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
+  return { issuer: url ?? NOWHERE, issuerName: plain, metadata: undefined };
+}
+
+/** Metadata that the app holds itself, where the provider publishes none. */
+function readMetadata(
+  problems: Problems,
+  given: ProviderMetadata,
+  { options, insecureHttp }: { options: AuthOptions; insecureHttp: boolean },
+): Pick<Settings, "issuer" | "issuerName" | "metadata"> {
+  const hasKeys = options.idTokenSigningAlg?.startsWith("HS") !== true;
+  for (const name of ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])]) {
+    webUrl(problems, { path: `issuer.${name}`, value: given[name], insecureHttp });
+  }
+  const issuer = URL.canParse(given.issuer) ? new URL(given.issuer) : NOWHERE;
+  return { issuer, issuerName: String(given.issuer), metadata: structuredClone(given) };
 }
 
 /** How this app is registered at the provider, and what it asks for. */

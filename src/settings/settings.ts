@@ -46,6 +46,8 @@ export interface Settings {
   /** Tells instances in one app apart: a short hash of issuer, client and base URL. */
   readonly id: string;
   readonly issuer: URL;
+  /** The issuer as it was written, for messages. */
+  readonly issuerName: string;
   readonly metadata: ProviderMetadata | undefined;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
