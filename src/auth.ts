@@ -10,6 +10,7 @@ import { createRoutes, type Endpoint } from "./routes/table.js";
 import { createLogins } from "./session/logins.js";
 import { report } from "./session/report.js";
 import type { Visit } from "./session/visit.js";
+import { isObject } from "./settings/checks.js";
 import { readSettings } from "./settings/read-settings.js";
 
 /** The middleware that `auth()` returns, which is also the instance. */
@@ -32,7 +33,7 @@ export interface Auth {
  * app.get("/me", requireAuth(), (req, res) => res.json(req.oidc.user));
  */
 export function auth(options: AuthOptions = {}): Auth {
-  if ("headers" in options && "method" in options) {
+  if (isObject(options) && "headers" in options && "method" in options) {
     throw new OptionsError(["auth: was passed to app.use() without being called; write app.use(auth())"]);
   }
   const logins = createLogins(readSettings(options, process.env));

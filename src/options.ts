@@ -84,7 +84,7 @@ export interface SessionCookieOptions {
   /** Default `/`. Elsewhere nobody is signed in. */
   readonly path?: string;
   /** Default `lax`. With `strict` a visitor who follows a link from another site arrives signed out. */
-  readonly sameSite?: "lax" | "strict" | "none" | boolean;
+  readonly sameSite?: "lax" | "strict" | "none" | true;
   /** How long the cookie lives, unused. Milliseconds, as in express-session. Default `absoluteTimeout`. */
   readonly maxAge?: number;
   /** Sets the cookie apart by top-level site (CHIPS). Default `false`. */

@@ -28,7 +28,5 @@ function fits(value: unknown, rule: ClaimRule): boolean {
 /** Whether a value can be a rule. One that can't, such as a variable that is missing, would keep everybody out without a word. */
 export function isClaimRule(value: unknown): boolean {
   const isPlain = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
-  return (
-    isPlain(value) || typeof value === "function" || (Array.isArray(value) && value.length > 0 && value.every(isPlain))
-  );
+  return isPlain(value) || typeof value === "function" || (Array.isArray(value) && value.every(isPlain));
 }

@@ -9,6 +9,7 @@ import {
   type ServerMetadata,
 } from "openid-client";
 import { ProviderError, plainText } from "../errors.js";
+import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
@@ -107,8 +108,8 @@ async function discover(settings: Settings): Promise<Configuration> {
 /** The commonest mistake of a first start, a missing or extra slash or path, gets an error that names what to write. */
 function otherIssuer(cause: unknown, settings: Settings): ProviderError | undefined {
   const details = cause instanceof Error ? cause.cause : undefined;
-  const body = typeof details === "object" && details !== null && "body" in details ? details.body : undefined;
-  const named = typeof body === "object" && body !== null && "issuer" in body ? body.issuer : undefined;
+  const body = isObject(details) ? details["body"] : undefined;
+  const named = isObject(body) ? body["issuer"] : undefined;
   if (typeof named !== "string") return undefined;
   if (URL.canParse(named) && new URL(named).href === settings.issuer.href) return undefined;
   return new ProviderError(

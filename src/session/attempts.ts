@@ -115,10 +115,14 @@ function unpack({ v, r, to, at, p, s, m, a }: Packed): Attempt {
 /** Creates the login attempts of one instance. */
 export function createAttempts(settings: Settings, cookies: SealedCookies): Attempts {
   function newestFirst(req: IncomingMessage): { name: string; weight: number; startedAt: number }[] {
-    return cookies
-      .list(req, PREFIX)
-      .map((cookie) => ({ ...cookie, startedAt: (cookies.get(req, cookie.name) as Packed | undefined)?.at ?? 0 }))
-      .sort((a, b) => b.startedAt - a.startedAt);
+    return (
+      cookies
+        .list(req, PREFIX)
+        .map((cookie) => ({ ...cookie, startedAt: (cookies.get(req, cookie.name) as Packed | undefined)?.at ?? 0 }))
+        // browsers send older cookies first, which decides within one second
+        .reverse()
+        .sort((a, b) => b.startedAt - a.startedAt)
+    );
   }
 
   return {

@@ -161,7 +161,7 @@ function keptData(req: SessionRequest, key: string, to: { ticket: Ticket; settin
     ([name]) => name !== "cookie" && name !== "__proto__" && !name.startsWith(KEY),
   );
   const { keep } = to.settings.session;
-  const kept = typeof keep === "function" ? Object.entries(keep(Object.fromEntries(own))) : own;
+  const kept = typeof keep === "function" ? Object.entries(keep(Object.fromEntries(own)) ?? {}) : own;
   return [...loginsOfOthers(before, key), ...(keep === false ? [] : kept)];
 }
 

@@ -44,7 +44,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 export const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 export const isFunction = (value: unknown): boolean => typeof value === "function";
-export const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+export const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 /** Whether a host is this machine, where http needs no TLS (RFC 8252 §7.3). */
 function isLoopback(hostname: string): boolean {

@@ -55,10 +55,9 @@ export function readProviderUrl(
     return { issuer: NOWHERE, issuerName: "", metadata: undefined };
   }
   // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
-  const plain =
-    typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : String(issuer);
+  const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
   const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
-  return { issuer: url ?? NOWHERE, issuerName: plain, metadata: undefined };
+  return { issuer: url ?? NOWHERE, issuerName: url === undefined ? "" : plain, metadata: undefined };
 }
 
 /** Metadata that the app holds itself, where the provider publishes none. */
@@ -71,8 +70,21 @@ function readMetadata(
   for (const name of ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])]) {
     webUrl(problems, { path: `issuer.${name}`, value: given[name], insecureHttp });
   }
-  const issuer = URL.canParse(given.issuer) ? new URL(given.issuer) : NOWHERE;
-  return { issuer, issuerName: String(given.issuer), metadata: structuredClone(given) };
+  const { issuer } = given;
+  return {
+    issuer: typeof issuer === "string" && URL.canParse(issuer) ? new URL(issuer) : NOWHERE,
+    issuerName: typeof issuer === "string" ? issuer : "",
+    metadata: plainCopy(problems, given),
+  };
+}
+
+function plainCopy(problems: Problems, metadata: ProviderMetadata): ProviderMetadata {
+  try {
+    return structuredClone(metadata);
+  } catch {
+    problems.add("issuer", "must be plain data where it is the provider's metadata, without functions and symbols");
+    return metadata;
+  }
 }
 
 /** How this app is registered at the provider, and what it asks for. */
@@ -94,7 +106,7 @@ export function readClient(
     remedy: "must be a text that is not empty",
   });
   return {
-    clientId: options.clientId ?? "",
+    clientId: isText(options.clientId) ? options.clientId : "",
     clientSecret,
     clientAuth: readClientAuth(problems, options.clientAuth, clientSecret),
     idTokenSigningAlg: readSigningAlg(problems, options.idTokenSigningAlg, clientSecret),
@@ -156,24 +168,35 @@ function readParams(problems: Problems, params: AuthOptions["authorizationParams
     problems.add("authorizationParams", "must be an object of names and values");
     return [];
   }
-  for (const name of Object.keys(params)) {
-    if (!RESERVED.has(name)) continue;
-    const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
-    problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
+  for (const [name, value] of Object.entries(params)) {
+    if (RESERVED.has(name)) {
+      const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
+      problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
+    } else if (textsOf(value) === undefined) {
+      problems.add(`authorizationParams.${name}`, "must be a text, a number, a list of texts, or plain JSON");
+    }
   }
   return authorizationPairs(params);
 }
 
 /**
- * Authorization parameters as pairs of name and text. A list stands for the parameter several times (RFC 8707 §2); reserved names and
- * undefined values are left out.
+ * Authorization parameters as pairs of name and text. A list stands for the parameter several times (RFC 8707 §2); reserved names, and
+ * values that can't be sent, are left out.
  */
 export function authorizationPairs(params: Readonly<Record<string, unknown>>): [string, string][] {
   return Object.entries(params)
-    .filter(([name, value]) => value !== undefined && value !== null && !RESERVED.has(name))
-    .flatMap(([name, value]) =>
-      Array.isArray(value)
-        ? value.map((one): [string, string] => [name, String(one)])
-        : [[name, isObject(value) ? JSON.stringify(value) : String(value)] satisfies [string, string]],
-    );
+    .filter(([name]) => !RESERVED.has(name))
+    .flatMap(([name, value]) => (textsOf(value) ?? []).map((text): [string, string] => [name, text]));
+}
+
+/** The texts that a value stands for: none, one or several. Undefined for what can't be sent. */
+function textsOf(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.every((one) => typeof one === "string") ? value : undefined;
+  if (["string", "number", "boolean"].includes(typeof value)) return [String(value)];
+  try {
+    return isObject(value) ? [JSON.stringify(value)] : undefined;
+  } catch {
+    return undefined;
+  }
 }

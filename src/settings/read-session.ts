@@ -45,8 +45,29 @@ export function readSession(problems: Problems, options: SessionOptions | undefi
       is: (value) => isBoolean(value) || isFunction(value),
       remedy: "must be true, false, or a function that returns what to keep",
     }),
-    passedOn: Object.fromEntries(PASSED_ON.filter((key) => given[key] !== undefined).map((key) => [key, given[key]])),
+    passedOn: readPassedOn(problems, given),
   };
+}
+
+/** What goes to express-session as it is. It would object only at the first request, so it is checked here. */
+function readPassedOn(problems: Problems, given: SessionOptions): SessionSettings["passedOn"] {
+  const isSecret = (value: unknown) =>
+    isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+  const kinds: Record<(typeof PASSED_ON)[number], readonly [(value: unknown) => boolean, string]> = {
+    secret: [isSecret, "must be a text or a list of texts; leave it out, and the option `secret` serves"],
+    genid: [isFunction, "must be a function that makes an id"],
+    unset: [(value) => value === "destroy" || value === "keep", 'must be "destroy" or "keep"'],
+    proxy: [isBoolean, "must be true or false"],
+    rolling: [isBoolean, "must be true or false"],
+    resave: [isBoolean, "must be true or false"],
+    saveUninitialized: [isBoolean, "must be true or false"],
+  };
+  const names = PASSED_ON.filter((name) => given[name] !== undefined);
+  for (const name of names) {
+    const [is, remedy] = kinds[name];
+    if (!is(given[name])) problems.add(`session.${name}`, remedy);
+  }
+  return Object.fromEntries(names.map((name) => [name, given[name]]));
 }
 
 function readCookie(
@@ -55,29 +76,45 @@ function readCookie(
   { https }: Site,
 ): SessionCookieSettings {
   const given: SessionCookieOptions = group(problems, { path: "session.cookie", value: options, known: COOKIE });
-  const { domain, partitioned, priority } = given;
   requireSafety(problems, given, https);
-  const sameSite = typed<NonNullable<SessionCookieOptions["sameSite"]>>(problems, {
-    path: "session.cookie.sameSite",
-    value: given.sameSite,
-    default: "lax",
-    is: (value) => ["lax", "strict", "none", true].includes(value as string),
-    remedy: 'must be "lax", "strict" or "none"',
+  const at = (name: keyof SessionCookieOptions) => ({ path: `session.cookie.${name}`, default: undefined });
+  const domain = typed<string | undefined>(problems, {
+    ...at("domain"),
+    value: given.domain,
+    is: (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
+    remedy: "must be a host name, such as shop.example",
+  });
+  const partitioned = typed<boolean | undefined>(problems, {
+    ...at("partitioned"),
+    value: given.partitioned,
+    is: isBoolean,
+    remedy: "must be true or false",
+  });
+  const priority = typed<SessionCookieOptions["priority"]>(problems, {
+    ...at("priority"),
+    value: given.priority,
+    is: (value) => ["low", "medium", "high"].includes(value as string),
+    remedy: 'must be "low", "medium" or "high"',
   });
   return {
     path: typed(problems, {
       path: "session.cookie.path",
       value: given.path,
       default: "/",
-      is: isText,
+      is: (value) => typeof value === "string" && /^\/[^;,\s]*$/.test(value),
       remedy: 'must be a path, such as "/"',
     }),
-    sameSite,
+    sameSite: typed<SessionCookieSettings["sameSite"]>(problems, {
+      path: "session.cookie.sameSite",
+      value: given.sameSite,
+      default: "lax",
+      is: (value) => ["lax", "strict", "none", true].includes(value as string),
+      remedy: 'must be "lax", "strict" or "none"',
+    }),
     maxAge: typed<number | undefined>(problems, {
-      path: "session.cookie.maxAge",
+      ...at("maxAge"),
       value: given.maxAge,
-      default: undefined,
-      is: (value) => typeof value === "number" && value >= 60_000,
+      is: (value) => Number.isFinite(value) && (value as number) >= 60_000,
       remedy: "must be milliseconds, 60000 or more; leave it out, and absoluteTimeout rules",
     }),
     ...(domain !== undefined && { domain }),

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AuthOptions } from "../options.js";
 import { createMemoryState } from "../state/memory.js";
+import { isObject } from "./checks.js";
 import { fromEnvironment } from "./environment.js";
 import { Problems } from "./problems.js";
 import { readClient, readProviderUrl } from "./read-client.js";
@@ -46,6 +47,8 @@ const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
  */
 export function readSettings(given: AuthOptions, env: Readonly<Record<string, string | undefined>>): Settings {
   const problems = new Problems();
+  if (!isObject(given)) problems.add("auth()", "takes an object of options, or nothing: then it reads the environment");
+  problems.throwIfAny();
   problems.unknownNames("", given, Object.keys(NAMES));
   const options = fromEnvironment(given, env);
   const insecureHttp = options.insecureHttp === true;
@@ -69,6 +72,14 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     now: () => Math.floor(Date.now() / 1000),
   };
   problems.throwIfAny();
+  return frozen(settings);
+}
+
+/** What belongs to the settings is frozen with them; what belongs to the app, a store or a function, is not. */
+function frozen(settings: Settings): Settings {
+  const { routes, session, secrets, authorizationParams, logoutPage } = settings;
+  const parts = [routes, session, session.cookie, session.passedOn, secrets, authorizationParams, logoutPage];
+  for (const part of [...parts, ...authorizationParams]) Object.freeze(part);
   return Object.freeze(settings);
 }
 

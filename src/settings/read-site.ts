@@ -47,20 +47,25 @@ function readBaseUrl(problems: Problems, value: string | undefined, insecureHttp
 }
 
 function readSecrets(problems: Problems, secret: AuthOptions["secret"]): readonly string[] {
-  const secrets = typeof secret === "string" ? [secret] : [...(secret ?? [])];
-  if (secrets.length === 0) {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? [...secret] : [secret];
+  if (secret === undefined || secrets.length === 0) {
     problems.add(
       "secret",
       `is needed: it seals the logins; make one with \`openssl rand -base64 32\` and set it here or in ${VARIABLES.secret}`,
     );
+    return [];
   }
-  if (secrets.some((one) => typeof one !== "string" || one.length < SHORTEST_SECRET)) {
+  if (!secrets.every(isSecret)) {
     problems.add(
       "secret",
       `must have at least ${SHORTEST_SECRET} characters; make one with \`openssl rand -base64 32\``,
     );
   }
-  return secrets;
+  return secrets.filter(isSecret);
+}
+
+function isSecret(value: unknown): value is string {
+  return typeof value === "string" && value.length >= SHORTEST_SECRET;
 }
 
 const ROUTES = {
@@ -77,7 +82,7 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
   const taken = new Map<string, string>();
   const routes: Record<string, string | undefined> = {};
   for (const name of names) {
-    const path = given[name] ?? ROUTES[name];
+    const path: unknown = given[name] === undefined ? ROUTES[name] : given[name];
     if (path === false && name !== "callback") {
       routes[name] = undefined;
       continue;

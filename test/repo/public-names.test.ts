@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { requireFreshBuild } from "./built-package.js";
+import { importsOf, parse, root } from "./source-tree.js";
+
+beforeAll(requireFreshBuild);
+
+test("the public names and types are those of public-api.txt", async () => {
+  const library = (await import(`${root}dist/index.js`)) as Record<string, unknown>;
+  const names = Object.keys(library).sort();
+  const declarations = reachableFrom("dist/index.d.ts").map((path) => `// ${path}\n${withoutComments(read(path))}`);
+  const text = [`// names at run time\n${names.join("\n")}\n`, ...declarations].join("\n");
+  await expect(text).toMatchFileSnapshot("public-api.txt");
+});
+
+/** The declaration files that a reader of the public types can come to, in the order in which they are met. */
+function reachableFrom(start: string): readonly string[] {
+  const met = new Set([start]);
+  for (const path of met) {
+    for (const specifier of importsOf(parse(path, read(path)))) {
+      if (specifier.startsWith(".")) met.add(posix.join(posix.dirname(path), specifier).replace(/\.js$/, ".d.ts"));
+    }
+  }
+  return [...met];
+}
+
+function read(path: string): string {
+  return readFileSync(`${root}${path}`, "utf8");
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*\*[\s\S]*?\*\//g, "").replace(/^\s*\n/gm, "");
+}

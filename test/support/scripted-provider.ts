@@ -1,0 +1,283 @@
+/**
+ * A small OpenID Provider on a real socket that says and does what a test tells it, for all that no honest provider does.
+ * It asks nobody: who comes to its authorization endpoint is sent back logged in.
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+import { answerFaulty, type Fault, type Hold, send } from "./scripted/faults.js";
+import { type Grant, Grants } from "./scripted/grants.js";
+import { createScript, overlay, type Script } from "./scripted/script.js";
+import { atHash, publicJwk, type SigningKey, signingKey } from "./scripted/signing.js";
+import { createSignal } from "./signal.js";
+
+/** What can be asked of the provider. Code exchange (`token`) and renewal (`refresh`) are told apart. */
+export type Endpoint = "discovery" | "jwks" | "authorize" | "token" | "refresh" | "userinfo" | "endSession";
+
+/** One request that arrived. */
+export interface Seen {
+  readonly endpoint: Endpoint;
+  readonly query: URLSearchParams;
+  readonly form: URLSearchParams;
+  readonly headers: IncomingMessage["headers"];
+  /** How the client proved itself. */
+  readonly auth: { readonly method: string; readonly id: string | null; readonly secret: string | null };
+}
+
+/** How this app is registered there. */
+export interface Registration {
+  readonly clientId?: string;
+  /** Undefined: a public client. */
+  readonly clientSecret?: string | undefined;
+}
+
+const PATHS: Readonly<Record<string, Endpoint>> = {
+  "/.well-known/openid-configuration": "discovery",
+  "/jwks": "jwks",
+  "/authorize": "authorize",
+  "/token": "token",
+  "/userinfo": "userinfo",
+  "/end-session": "endSession",
+};
+
+const SECRET = "a client secret that is long enough for the key of HS512, which needs sixty-four bytes";
+
+/** Starts a provider, which stops when the test is over. */
+export async function startScriptedProvider(registration: Registration = {}): Promise<ScriptedProvider> {
+  const provider = new ScriptedProvider(registration);
+  // made before the first request, which must not wait for it: an app may be told to be impatient
+  signingKey(provider.script.alg);
+  await provider.start();
+  onTestFinished(() => provider.stop());
+  return provider;
+}
+
+/** The provider. */
+export class ScriptedProvider {
+  /** What it says and does. Change it at any time. */
+  readonly script: Script = createScript();
+  /** Every request, oldest first. */
+  readonly seen: Seen[] = [];
+  readonly grants: Grants = new Grants();
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly #faults = new Map<Endpoint, { readonly fault: Fault; times: number }>();
+  readonly #holds = new Map<Endpoint, () => Promise<void>>();
+  #keyIndex = 0;
+  #server: Server | undefined;
+  #port = 0;
+
+  constructor(registration: Registration) {
+    this.clientId = registration.clientId ?? "demo-app";
+    this.clientSecret = "clientSecret" in registration ? registration.clientSecret : SECRET;
+  }
+
+  get issuer(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** What an app needs to know of its registration. */
+  get registration(): { issuer: string; clientId: string; clientSecret?: string } {
+    const { issuer, clientId, clientSecret } = this;
+    return { issuer, clientId, ...(clientSecret !== undefined && { clientSecret }) };
+  }
+
+  /** How often an endpoint was asked. */
+  calls(endpoint: Endpoint): number {
+    return this.seen.filter((request) => request.endpoint === endpoint).length;
+  }
+
+  /** The newest request to an endpoint. */
+  lastCall(endpoint: Endpoint): Seen | undefined {
+    return this.seen.findLast((request) => request.endpoint === endpoint);
+  }
+
+  /** Makes an endpoint fail from now on, or for a number of calls. */
+  fail(endpoint: Endpoint, fault: Fault, times = Number.POSITIVE_INFINITY): void {
+    this.#faults.set(endpoint, { fault, times });
+  }
+
+  /** Makes all endpoints well again. */
+  heal(): void {
+    this.#faults.clear();
+  }
+
+  /** Keeps the calls of an endpoint waiting. */
+  hold(endpoint: Endpoint): Hold {
+    const arrival = createSignal();
+    const end = createSignal();
+    this.#holds.set(endpoint, () => {
+      arrival.give();
+      return end.given;
+    });
+    onTestFinished(end.give);
+    return { arrived: arrival.given, release: end.give };
+  }
+
+  /** Signs with a new key from now on, and forgets the old one. */
+  rotateKeys(): void {
+    this.#keyIndex += 1;
+  }
+
+  /** Listens, on the same port as before. */
+  async start(): Promise<void> {
+    const server = createServer((req, res) => {
+      this.#answer(req, res).catch((error: unknown) => send(res, { status: 500, json: { error: String(error) } }));
+    });
+    this.#server = server;
+    await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
+    const address = server.address();
+    if (typeof address === "object" && address !== null) this.#port = address.port;
+  }
+
+  /** Goes away: connections are refused. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const url = new URL(req.url ?? "/", this.issuer);
+    const form = new URLSearchParams(req.method === "POST" ? await text(req) : "");
+    const path = PATHS[url.pathname];
+    if (path === undefined) return send(res, { status: 404, text: "not here" });
+    const endpoint = path === "token" && form.get("grant_type") === "refresh_token" ? "refresh" : path;
+    const seen = { endpoint, query: url.searchParams, form, headers: req.headers, auth: readAuth(req, form) };
+    this.seen.push(seen);
+    await this.#holds.get(endpoint)?.();
+    const failing = this.#faults.get(endpoint);
+    if (failing !== undefined && failing.times-- > 0) return answerFaulty(res, failing.fault);
+    await this.#respond(seen, res);
+  }
+
+  async #respond(seen: Seen, res: ServerResponse): Promise<void> {
+    const { script } = this;
+    switch (seen.endpoint) {
+      case "discovery":
+        return send(res, { status: 200, json: overlay(this.#metadata(), script.metadata) });
+      case "jwks":
+        return send(res, { status: 200, json: script.jwks ?? { keys: [publicJwk(this.#key())] } });
+      case "authorize":
+        return redirect(res, seen.query.get("redirect_uri"), this.#loginResponse(seen.query));
+      case "endSession":
+        return redirect(res, seen.query.get("post_logout_redirect_uri"), { state: seen.query.get("state") });
+      case "userinfo":
+        return this.#sendUserinfo(seen, res);
+      case "token":
+      case "refresh":
+        return this.#sendTokens(seen, res);
+    }
+  }
+
+  #key(): SigningKey {
+    return signingKey(this.script.alg, this.#keyIndex);
+  }
+
+  #metadata(): Record<string, unknown> {
+    const { issuer } = this;
+    const endpoints = { jwks_uri: "jwks", authorization_endpoint: "authorize", token_endpoint: "token" };
+    const others = { userinfo_endpoint: "userinfo", end_session_endpoint: "end-session" };
+    const urls = Object.entries({ ...endpoints, ...others }).map(([name, path]) => [name, `${issuer}/${path}`]);
+    return {
+      issuer,
+      ...Object.fromEntries(urls),
+      response_types_supported: ["code"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: [this.script.alg],
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+    };
+  }
+
+  #loginResponse(query: URLSearchParams): Record<string, unknown> {
+    const { callback, person } = this.script;
+    const code = "error" in callback ? undefined : this.grants.begin(query, person);
+    return overlay({ state: query.get("state"), code }, callback);
+  }
+
+  async #sendTokens({ endpoint, form, auth }: Seen, res: ServerResponse): Promise<void> {
+    const { script, clientId, clientSecret } = this;
+    if (auth.id !== clientId || auth.secret !== (clientSecret ?? null)) {
+      return send(res, { status: 401, json: { error: "invalid_client" } });
+    }
+    const isRenewal = endpoint === "refresh";
+    const rotates = script.refreshTokens === "rotate";
+    const grant = isRenewal ? this.grants.refresh(form.get("refresh_token") ?? "", rotates) : this.grants.redeem(form);
+    if (grant === undefined) return send(res, { status: 400, json: { error: "invalid_grant" } });
+    const accessToken = this.grants.createAccessToken(grant);
+    const getsRefreshToken = rotates || (script.refreshTokens === "keep" && !isRenewal);
+    const response = {
+      access_token: accessToken,
+      token_type: "Bearer",
+      expires_in: script.expiresIn,
+      scope: grant.scope,
+      refresh_token: getsRefreshToken ? this.grants.createRefreshToken(grant) : undefined,
+      id_token: await this.#idToken(grant, accessToken, isRenewal),
+    };
+    send(res, { status: 200, json: overlay(response, isRenewal ? script.renewedTokens : script.tokens) });
+  }
+
+  async #idToken(grant: Grant, accessToken: string, isRenewal: boolean): Promise<string | undefined> {
+    const { script, issuer, clientId } = this;
+    const { alg, renewedIdToken } = script;
+    if (isRenewal && renewedIdToken === false) return undefined;
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = {
+      ...grant.person,
+      iss: issuer,
+      aud: clientId,
+      iat,
+      exp: iat + 3600,
+      auth_time: grant.authTime,
+      nonce: isRenewal ? undefined : grant.nonce,
+      at_hash: atHash(accessToken, alg),
+    };
+    const over = isRenewal ? { ...script.idToken, ...renewedIdToken } : script.idToken;
+    const key = this.#key();
+    return script.sign({
+      header: overlay({ alg, kid: alg.startsWith("HS") ? undefined : key.kid }, script.header),
+      claims: overlay(claims, over),
+      key,
+      clientSecret: this.clientSecret ?? "",
+    });
+  }
+
+  #sendUserinfo({ headers }: Seen, res: ServerResponse): void {
+    const owner = this.grants.ownerOf((headers.authorization ?? "").replace(/^Bearer /, ""));
+    if (owner === undefined) {
+      send(res, { status: 401, text: "", headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+    } else {
+      send(res, { status: 200, json: overlay(owner.person, this.script.userinfo) });
+    }
+  }
+}
+
+/** Reads credentials as OAuth 2.0 2.3.1 has them: form-encoded before base64. */
+function readAuth({ headers }: IncomingMessage, form: URLSearchParams): Seen["auth"] {
+  const [scheme, encoded = ""] = (headers.authorization ?? "").split(" ");
+  if (scheme !== "Basic") {
+    const secret = form.get("client_secret");
+    return { method: secret === null ? "none" : "client_secret_post", id: form.get("client_id"), secret };
+  }
+  const [id = "", secret = ""] = Buffer.from(encoded, "base64")
+    .toString()
+    .split(":")
+    .map((part) => new URLSearchParams(`value=${part}`).get("value") ?? "");
+  return { method: "client_secret_basic", id, secret };
+}
+
+function redirect(res: ServerResponse, to: string | null, params: Readonly<Record<string, unknown>>): void {
+  if (to === null) {
+    send(res, { status: 400, text: "nowhere to go" });
+    return;
+  }
+  const url = new URL(to);
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value === "string") url.searchParams.set(name, value);
+  }
+  send(res, { status: 302, text: "", headers: { location: url.href } });
+}

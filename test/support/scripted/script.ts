@@ -1,0 +1,66 @@
+/**
+ * What a scripted provider says and does, each part by name. A test changes the parts it is about, at any time.
+ * @module
+ */
+import { type Sign, signProperly } from "./signing.js";
+
+/** Values by wire name. They go over the provider's own; undefined takes one away. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+/** What the provider says and does. */
+export interface Script {
+  /** Who is logged in there: the claims of ID token and userinfo. `auth_time`, `acr` and `sid` count as well. */
+  person: Overrides;
+  /** The algorithm of ID tokens. */
+  alg: string;
+  /** How an ID token is signed. */
+  sign: Sign;
+  /** Over the claims of every ID token. */
+  idToken: Overrides;
+  /** Over the claims of ID tokens that come with a renewal, beside `idToken`; with false none comes. */
+  renewedIdToken: Overrides | false;
+  /** Over the header of ID tokens. */
+  header: Overrides;
+  /** Seconds that an access token lives; undefined leaves `expires_in` out. */
+  expiresIn: number | undefined;
+  /** Over the token response of a login. */
+  tokens: Overrides;
+  /** Over the token response of a renewal. */
+  renewedTokens: Overrides;
+  /** Whether refresh tokens are replaced at each use, and punished when they are used twice; kept; or not given at all. */
+  refreshTokens: "rotate" | "keep" | "none";
+  /** Over the discovery document. */
+  metadata: Overrides;
+  /** The key document; undefined for the provider's own. */
+  jwks: unknown;
+  /** Over the userinfo answer. */
+  userinfo: Overrides;
+  /** Over the parameters of the login response; `error` takes the place of a code. */
+  callback: Overrides;
+}
+
+/** The script of an honest provider. */
+export function createScript(): Script {
+  return {
+    person: { sub: "ada", name: "Ada Lovelace", email: "ada@example.org", email_verified: true, sid: "op-session-1" },
+    // the keys of RS256, which is the commonest, take too long to make
+    alg: "ES256",
+    sign: signProperly,
+    idToken: {},
+    renewedIdToken: {},
+    header: {},
+    expiresIn: 3600,
+    tokens: {},
+    renewedTokens: {},
+    refreshTokens: "rotate",
+    metadata: {},
+    jwks: undefined,
+    userinfo: {},
+    callback: {},
+  };
+}
+
+/** One set of values over another. */
+export function overlay(values: Overrides, over: Overrides): Record<string, unknown> {
+  return Object.fromEntries(Object.entries({ ...values, ...over }).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,180 @@
+import type { EventEmitter } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import connect from "connect";
+import express, { type Request } from "express";
+import {
+  type AnyOidcError,
+  type Auth,
+  type AuthOptions,
+  auth,
+  type Claims,
+  type LoginVerdict,
+  type Middleware,
+  type OidcContext,
+  OidcError,
+  type OidcErrorCode,
+  oidcOf,
+  type RequireAuthOptions,
+  requireAuth,
+  type SessionStore,
+  signedIn,
+} from "express-oidc";
+import type session from "express-session";
+import { describe, expect, expectTypeOf, test } from "vitest";
+
+/** The types are judged by the compiler (`npm run check`); what is run here is only what costs nothing. */
+const options = {
+  issuer: "https://id.example",
+  clientId: "shop",
+  baseUrl: "https://shop.example",
+  secret: "a secret that is long enough for a test",
+} satisfies AuthOptions;
+
+describe("types: auth()", () => {
+  test("needs no option, and gives middleware that is also the instance", () => {
+    expectTypeOf(auth).toBeCallableWith();
+    expectTypeOf(auth).toBeCallableWith(options);
+    expectTypeOf(() => auth(options)).returns.toEqualTypeOf<Auth>();
+    expectTypeOf<Auth>().toExtend<Middleware>();
+    expectTypeOf<Auth["close"]>().returns.resolves.toBeVoid();
+  });
+
+  test("knows its options", () => {
+    expectTypeOf<{ clientID: string }>().not.toExtend<
+      { [Name in keyof AuthOptions]: AuthOptions[Name] } & { clientID?: never }
+    >();
+    expectTypeOf<"client_secret_post">().toExtend<NonNullable<AuthOptions["clientAuth"]>>();
+    expectTypeOf<"private">().not.toExtend<NonNullable<AuthOptions["clientAuth"]>>();
+    expectTypeOf<"none">().not.toExtend<NonNullable<AuthOptions["idTokenSigningAlg"]>>();
+    expectTypeOf<readonly string[]>().toExtend<NonNullable<AuthOptions["secret"]>>();
+  });
+
+  test("lets hooks be written as people write them", () => {
+    expectTypeOf<() => void>().toExtend<NonNullable<AuthOptions["onLogin"]>>();
+    expectTypeOf<() => Promise<boolean>>().toExtend<NonNullable<AuthOptions["onLogin"]>>();
+    expectTypeOf<() => { role: string }>().toExtend<NonNullable<AuthOptions["onLogin"]>>();
+    expectTypeOf<false>().toExtend<LoginVerdict>();
+    expectTypeOf<string>().not.toExtend<LoginVerdict>();
+  });
+
+  test("is mounted in Express, Connect and bare http without a cast", async () => {
+    const instance = auth(options);
+    express().use(instance).use("/app", instance);
+    connect().use(instance);
+    const server = createServer((req, res) => instance(req, res, () => res.end()));
+    expect(server.listening).toBe(false);
+    await instance.close();
+  });
+});
+
+describe("types: requireAuth()", () => {
+  test("is used with options, without, and bare, in Express and Connect", () => {
+    const app = express();
+    app.get("/a", requireAuth(), (_req, res) => void res.end());
+    app.get("/b", requireAuth, (_req, res) => void res.end());
+    app.use("/c", requireAuth({ claims: { roles: "admin", level: [1, 2] }, scope: "x" }));
+    connect().use("/d", requireAuth()).use(requireAuth);
+    expectTypeOf(requireAuth({})).toEqualTypeOf<Middleware>();
+  });
+
+  test("takes rules of every kind, and nothing else", () => {
+    expectTypeOf<(claims: Claims) => boolean>().toExtend<NonNullable<RequireAuthOptions["claims"]>>();
+    expectTypeOf<{ email: (value: unknown) => boolean }>().toExtend<NonNullable<RequireAuthOptions["claims"]>>();
+    expectTypeOf<{ address: { country: string } }>().not.toExtend<NonNullable<RequireAuthOptions["claims"]>>();
+    expectTypeOf<readonly string[]>().toExtend<NonNullable<RequireAuthOptions["acr"]>>();
+    expectTypeOf<string>().not.toExtend<NonNullable<RequireAuthOptions["maxAge"]>>();
+  });
+});
+
+describe("types: req.oidc", () => {
+  test("is there on Express's requests", () => {
+    expectTypeOf<Request["oidc"]>().toEqualTypeOf<OidcContext>();
+    expectTypeOf<Request["oidc"]["user"]>().toEqualTypeOf<Claims | undefined>();
+    expectTypeOf<OidcContext["getAccessToken"]>().returns.resolves.toBeString();
+    expectTypeOf<Claims["sub"]>().toBeString();
+    expectTypeOf<Claims["roles"]>().toBeUnknown();
+  });
+
+  test("is found by a function on any request, and signedIn() proves the user", () => {
+    expectTypeOf(oidcOf).parameter(0).toEqualTypeOf<IncomingMessage>();
+    expectTypeOf(oidcOf).returns.toEqualTypeOf<OidcContext>();
+    expectTypeOf(signedIn).returns.toExtend<OidcContext>();
+    expectTypeOf<ReturnType<typeof signedIn>["user"]>().toEqualTypeOf<Claims>();
+    expectTypeOf<ReturnType<typeof signedIn>["idTokenClaims"]>().toEqualTypeOf<Claims>();
+    expectTypeOf<Parameters<Middleware>>().toEqualTypeOf<
+      [req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void]
+    >();
+  });
+});
+
+/** Shaped as connect-redis 9 is: promises beside callbacks, and types of its own. */
+declare class RedisLikeStore extends EventEmitter {
+  constructor(options: { client: unknown; prefix?: string });
+  get(sid: string, cb?: (error?: unknown, data?: unknown) => void): Promise<unknown>;
+  set(sid: string, sess: session.SessionData, cb?: (error?: unknown, data?: unknown) => void): Promise<unknown>;
+  destroy(sid: string, cb?: (error?: unknown, data?: unknown) => void): Promise<unknown>;
+  touch(sid: string, sess: session.SessionData, cb?: (error?: unknown, data?: unknown) => void): Promise<unknown>;
+}
+
+describe("types: session stores", () => {
+  test("are express-session's, and what people write on top of it", () => {
+    expectTypeOf<session.Store>().toExtend<SessionStore>();
+    expectTypeOf<session.MemoryStore>().toExtend<SessionStore>();
+    expectTypeOf<RedisLikeStore>().toExtend<SessionStore>();
+    expectTypeOf<Map<string, unknown>>().not.toExtend<SessionStore>();
+  });
+});
+
+describe("types: errors", () => {
+  /** The compiler holds this complete: a new code breaks it until it is told who can act. */
+  function whoCanAct(error: AnyOidcError): "developer" | "visitor" | "operator" | "nobody" {
+    switch (error.code) {
+      case "OIDC_OPTIONS":
+        return error.problems.length > 0 ? "developer" : "nobody";
+      case "OIDC_SESSION_NOT_MOUNTED":
+      case "OIDC_SESSION_COOKIE_LOST":
+        return "developer";
+      case "OIDC_REQUEST_INVALID":
+      case "OIDC_LOGIN_UNKNOWN_STATE":
+      case "OIDC_LOGIN_EXPIRED":
+      case "OIDC_LOGIN_RESPONSE_INVALID":
+      case "OIDC_LOGIN_NOT_STARTED":
+      case "OIDC_SESSION_MISSING":
+      case "OIDC_SESSION_ENDED":
+      case "OIDC_SESSION_REFRESH_REJECTED":
+      case "OIDC_TOKEN_EXPIRED":
+      case "OIDC_STEP_UP_REQUIRED":
+        return "visitor";
+      case "OIDC_LOGIN_DENIED":
+        return error.error === "access_denied" ? "visitor" : "nobody";
+      case "OIDC_PROVIDER_UNREACHABLE":
+      case "OIDC_PROVIDER_UNAVAILABLE":
+      case "OIDC_PROVIDER_RESPONSE_INVALID":
+      case "OIDC_PROVIDER_REFUSED":
+      case "OIDC_PROVIDER_TIMEOUT":
+        return error.retryable ? "nobody" : "operator";
+      case "OIDC_STATE_UNAVAILABLE":
+      case "OIDC_STATE_LOCK_TIMEOUT":
+        return "operator";
+      case "OIDC_CLAIMS_REJECTED":
+      case "OIDC_SCOPE_MISSING":
+      case "OIDC_STEP_UP_UNMET":
+      case "OIDC_LOGIN_REFUSED":
+        return "nobody";
+      default:
+        return error satisfies never;
+    }
+  }
+
+  test("are told apart by code alone, and completely", () => {
+    expectTypeOf<AnyOidcError["code"]>().toEqualTypeOf<OidcErrorCode>();
+    expectTypeOf<AnyOidcError>().toExtend<OidcError>();
+    expectTypeOf(whoCanAct).returns.toEqualTypeOf<"developer" | "visitor" | "operator" | "nobody">();
+    try {
+      auth({ ...options, secret: "short" });
+      expect.unreachable();
+    } catch (error) {
+      expect(error instanceof OidcError && whoCanAct(error as AnyOidcError)).toBe("developer");
+    }
+  });
+});
