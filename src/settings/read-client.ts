@@ -193,7 +193,7 @@ export function authorizationPairs(params: Readonly<Record<string, unknown>>): [
 function textsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.every((one) => typeof one === "string") ? value : undefined;
-  if (["string", "number", "boolean"].includes(typeof value)) return [String(value)];
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return [String(value)];
   try {
     return isObject(value) ? [JSON.stringify(value)] : undefined;
   } catch {
