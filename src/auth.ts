@@ -52,11 +52,11 @@ export function auth(options: AuthOptions = {}): Auth {
       if (error) {
         endpoint?.withoutStore?.(visit);
         fail(error);
-      } else if (endpoint !== undefined)
-        recognise(visit)
-          .then(() => answer(endpoint, visit, query))
-          .catch(fail);
-      else recognise(visit).then(() => next(), fail);
+      } else if (endpoint !== undefined) {
+        answer(endpoint, visit, query).catch(fail);
+      } else {
+        recognise(visit).then(() => next(), fail);
+      }
     });
   }
 
@@ -83,6 +83,9 @@ function place(req: IncomingMessage & { oidc?: RequestContext }, context: Reques
 
 async function answer(endpoint: Endpoint, visit: Visit, query: string): Promise<void> {
   const { req, res } = visit;
+  const recognised = recognise(visit);
+  // an endpoint that can do something without the store is let try, and meets the failure itself
+  await (endpoint.withoutStore === undefined ? recognised : recognised.catch(() => undefined));
   if (req.method !== undefined && endpoint.methods.includes(req.method)) {
     return endpoint.answer(visit, new URLSearchParams(query));
   }

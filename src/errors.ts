@@ -116,12 +116,15 @@ export class ProviderError extends OidcError<ProviderErrorCode> {
   readonly retryable: boolean;
   /** The provider's error code, where it gave one. */
   readonly error: string | undefined;
+  /** The provider's explanation, where it gave one. Hostile text: escape it before showing it. */
+  readonly errorDescription: string | undefined;
 
   constructor(code: ProviderErrorCode, message: string, details: ErrorDetails & Partial<ProviderAnswer> = {}) {
     super(code, message, details);
     this.retryable =
       code === "OIDC_PROVIDER_UNREACHABLE" || code === "OIDC_PROVIDER_UNAVAILABLE" || code === "OIDC_PROVIDER_TIMEOUT";
     this.error = details.error;
+    this.errorDescription = details.errorDescription;
   }
 }
 

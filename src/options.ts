@@ -61,7 +61,7 @@ export interface SessionOptions {
   readonly genid?: (req: IncomingMessage) => string;
   /** Whether `X-Forwarded-Proto` tells that the visitor uses https. Default: where `baseUrl` is https. */
   readonly proxy?: boolean;
-  /** Sets the cookie anew on every answer. Costs a header per answer. Default `false`. */
+  /** Sets the cookie anew on every answer. Costs a header per answer. Default: only with a `maxAge`. */
   readonly rolling?: boolean;
   /** Writes sessions that nobody has changed. Brings old data back over newer; for stores that need it. Default `false`. */
   readonly resave?: boolean;
@@ -79,13 +79,16 @@ export interface SessionOptions {
 
 /** Attributes of the session cookie, as express-session names them. */
 export interface SessionCookieOptions {
-  /** Shares the session with sub-domains. Default: none, the cookie is this host's alone. Costs the `__Host-` protection. */
+  /** Shares the session with sub-domains: `baseUrl`'s host or a domain above it. Default: none, this host's alone. Costs the `__Host-` protection. */
   readonly domain?: string;
-  /** Default `/`. Elsewhere nobody is signed in. */
+  /** Default `/`. Elsewhere nobody is signed in, so it must hold `baseUrl`'s own path. */
   readonly path?: string;
   /** Default `lax`. With `strict` a visitor who follows a link from another site arrives signed out. */
   readonly sameSite?: "lax" | "strict" | "none" | true;
-  /** How long the cookie lives, unused. Milliseconds, as in express-session. Default `absoluteTimeout`. */
+  /**
+   * How long the cookie lives, unused: it is then set anew on every answer (`rolling`). Milliseconds, as in express-session.
+   * Default: `absoluteTimeout`, without that.
+   */
   readonly maxAge?: number;
   /** Sets the cookie apart by top-level site (CHIPS). Default `false`. */
   readonly partitioned?: boolean;
@@ -222,7 +225,10 @@ export interface AuthOptions {
   readonly secret?: string | readonly string[];
   /** What is asked for, space-separated; `openid` must be in it. Default `openid profile email`. `offline_access` also asks for consent. */
   readonly scope?: string;
-  /** More parameters for the authorization request, in wire names: `prompt`, `acr_values`, `ui_locales`, `resource`... */
+  /**
+   * More parameters for the authorization request, in wire names: `prompt`, `max_age`, `acr_values`, `ui_locales`, `resource` and others.
+   * `max_age` and `acr_values` are insisted on: a login that does not meet them is 403 `OIDC_STEP_UP_UNMET`.
+   */
   readonly authorizationParams?: Readonly<Record<string, string | number | readonly string[]>>;
   /**
    * The algorithm of ID tokens. Default: what the provider's metadata lists among the asymmetric ones. `HS256`, `HS384` and `HS512`

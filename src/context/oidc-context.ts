@@ -59,7 +59,10 @@ export interface OidcContext {
    * @throws as {@link OidcContext.getAccessToken}, and `OIDC_TOKEN_EXPIRED` when the provider does not accept the token.
    */
   userinfo(): Promise<Claims>;
-  /** Sends the person to log in; answers the request. */
+  /**
+   * Sends the person to log in; answers the request.
+   * @throws {OptionsError} when `authorizationParams` can't be right, {@link ProviderError} when the provider is needed and away.
+   */
   login(options?: LoginOptions): Promise<void>;
   /** Logs the person out, here and at the provider; answers the request, unless its answer has begun. */
   logout(options?: LogoutOptions): Promise<void>;
@@ -68,7 +71,7 @@ export interface OidcContext {
 declare global {
   namespace Express {
     interface Request {
-      /** The login of this request. Present behind `auth()`; not in an error handler for an error of our own routes or of the session store. */
+      /** The login of this request. Present behind `auth()`; not in an error handler where the session itself could not be mounted. */
       oidc: OidcContext;
     }
   }

@@ -10,7 +10,8 @@ import { LANDED } from "../session/notes.js";
 import type { Login, StoredLogin } from "../session/record.js";
 import { homeOf, loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
-import { authorizationPairs } from "../settings/read-client.js";
+import { Problems } from "../settings/problems.js";
+import { authorizationPairs, checkParams } from "../settings/read-client.js";
 import { trace } from "../trace.js";
 import type { LoginOptions, LogoutOptions, OidcContext } from "./oidc-context.js";
 
@@ -149,8 +150,11 @@ export class RequestContext implements OidcContext {
     return this.#visit.logins.provider.userinfo({ accessToken, sub: this.current()?.user.sub ?? "" });
   }
 
-  login(options: LoginOptions = {}): Promise<void> {
-    return this.begin({
+  async login(options: LoginOptions = {}): Promise<void> {
+    const problems = new Problems();
+    checkParams(problems, options.authorizationParams ?? {});
+    problems.throwIfAny();
+    await this.begin({
       returnTo: safeReturnTo(this.#visit.logins.settings, options.returnTo) ?? returnAddressOf(this.#visit),
       params: authorizationPairs(options.authorizationParams ?? {}),
     });

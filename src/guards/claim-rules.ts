@@ -25,7 +25,7 @@ function fits(value: unknown, rule: ClaimRule): boolean {
   return present.some((one) => wanted.includes(one));
 }
 
-/** Whether a value can be a rule. One that can't, such as a variable that is missing, would keep everybody out without a word. */
+/** Whether a value can be a rule. What can't, such as a variable that is missing, would keep everybody out without a word; an empty list does so knowingly. */
 export function isClaimRule(value: unknown): boolean {
   const isPlain = (one: unknown) => ["string", "number", "boolean"].includes(typeof one);
   return isPlain(value) || typeof value === "function" || (Array.isArray(value) && value.every(isPlain));

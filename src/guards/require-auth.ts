@@ -58,9 +58,19 @@ function createGuard(options: RequireAuthOptions): Middleware {
       next(error);
       return;
     }
-    if (!context.isRenewalDue()) admit(rules, context, next);
-    else context.renewIfDue().then(() => admit(rules, context, next), failing(context, next));
+    if (context.isRenewalDue()) {
+      admitLater(rules, context, next).catch(failing(context, next));
+    } else {
+      admit(rules, context, next);
+    }
   };
+}
+
+/** Renews first. Meanwhile a time-out of the app's may have answered: then there is nothing left to do. */
+async function admitLater(rules: Rules, context: RequestContext, next: Next): Promise<void> {
+  const { res } = context.visit();
+  await context.renewIfDue();
+  if (!res.headersSent && !res.writableEnded) admit(rules, context, next);
 }
 
 /** Lets a request pass, or stops it. */
@@ -98,7 +108,7 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
   if (rules.onUnauthenticated !== undefined) {
     handOver(rules.onUnauthenticated, visit, next).catch(fail);
   } else if (wantsPage(req)) {
-    const request = { returnTo: returnAddressOf(visit), params: Object.entries(params), acr: rules.acr };
+    const request = { returnTo: returnAddressOf(visit), params: Object.entries(params) };
     context.begin(request).catch(fail);
   } else {
     trace("guard: 401 %s", error);

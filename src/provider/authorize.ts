@@ -36,13 +36,15 @@ export function redirectUriOf(settings: Settings): string {
 
 /**
  * The parameters of a login beyond its protection: the static ones of the options, then those of this request, which replace
- * them name by name. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set.
+ * them name by name; of two `max_age` the shorter one counts. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set.
  */
 export function loginParams(settings: Settings, extra: ReadonlyArray<readonly [string, string]>): URLSearchParams {
   const params = new URLSearchParams();
   const replaced = new Set(extra.map(([name]) => name));
   const kept = settings.authorizationParams.filter(([name]) => !replaced.has(name));
   for (const [name, value] of [...kept, ...extra]) params.append(name, value);
+  const ages = [...settings.authorizationParams, ...extra].filter(([name]) => name === "max_age");
+  if (ages.length > 0) params.set("max_age", String(Math.min(...ages.map(([, seconds]) => Number(seconds)))));
   if (settings.scope.split(" ").includes("offline_access") && !params.has("prompt")) params.set("prompt", "consent");
   return params;
 }

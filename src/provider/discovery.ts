@@ -15,7 +15,7 @@ import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { createClientAuth } from "./client-auth.js";
 import { explainFailure } from "./failures.js";
-import { createDiscoveryFetch, createFetch } from "./transport.js";
+import { createDiscoveryFetch, createFetch, isHttpAllowed } from "./transport.js";
 
 /** After this the document is fetched again, behind a request that does not wait for it. Seconds. */
 const FRESH_FOR = 3600;
@@ -66,11 +66,6 @@ function clientMetadata(settings: Settings): ClientMetadata {
     [clockTolerance]: settings.clockTolerance,
     ...(settings.idTokenSigningAlg && { id_token_signed_response_alg: settings.idTokenSigningAlg }),
   };
-}
-
-function isHttpAllowed(settings: Settings): boolean {
-  // an http issuer has passed the check of the options: it is on this machine, or allowed by `insecureHttp`
-  return settings.issuer.protocol === "http:" || settings.insecureHttp;
 }
 
 function prepare(config: Configuration, settings: Settings): Configuration {

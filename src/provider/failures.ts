@@ -1,6 +1,7 @@
 /** @module The one translator at our border: from the errors of openid-client, jose and fetch to ours. By class and code, never by text. */
 import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
 import { LoginError, OidcError, ProviderError, plainText } from "../errors.js";
+import { isObject } from "../settings/checks.js";
 
 /** What we were doing when it failed, as it reads in a sentence. */
 export type Step =
@@ -24,6 +25,7 @@ const SILENCE: ReadonlySet<string> = new Set([
 /** What an OAuth error body carries. */
 interface OAuthAnswer {
   readonly error: string;
+  readonly errorDescription?: string | undefined;
   readonly status: number;
 }
 
@@ -34,14 +36,21 @@ interface OAuthAnswer {
  */
 export async function explainFailure(cause: unknown, step: Step, issuer: string): Promise<unknown> {
   if (cause instanceof OidcError) return cause;
+  // "no key to verify with": its cause says why
+  if (cause instanceof Error && cause.cause instanceof OidcError) return cause.cause;
   const answer = await oauthAnswerOf(cause);
   if (answer !== undefined) return refusal(answer, { cause, step, issuer });
-  return explainTransport(cause, step, issuer) ?? cause;
+  return explainTransport(cause, step, issuer) ?? (isOurMistake(cause) ? cause : nonsense(cause, step, issuer));
+}
+
+/** A mistake in our call, which must not pass for the provider's. */
+function isOurMistake(cause: unknown): boolean {
+  return cause instanceof ReferenceError || (cause instanceof TypeError && codeOf(cause).startsWith("ERR_INVALID_ARG"));
 }
 
 /** The provider's OAuth error, also where it stands beside a `WWW-Authenticate` challenge (OAuth 2.0 §5.2). */
 export async function oauthAnswerOf(cause: unknown): Promise<OAuthAnswer | undefined> {
-  if (cause instanceof ResponseBodyError) return { error: plainText(cause.error), status: cause.status };
+  if (cause instanceof ResponseBodyError) return answerFrom(cause.cause, cause.status);
   if (cause instanceof AuthorizationResponseError) return { error: plainText(cause.error), status: 400 };
   if (!(cause instanceof WWWAuthenticateChallengeError)) return undefined;
   // read from a copy, for it may be asked again
@@ -49,14 +58,25 @@ export async function oauthAnswerOf(cause: unknown): Promise<OAuthAnswer | undef
     .clone()
     .json()
     .catch(() => undefined);
-  const inBody = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
-  const inChallenge = cause.cause.find((challenge) => challenge.parameters.error !== undefined)?.parameters.error;
-  const error = typeof inBody === "string" ? inBody : (inChallenge ?? "invalid_client");
-  return { error: plainText(error), status: cause.status };
+  const challenge = cause.cause.find(({ parameters }) => parameters.error !== undefined)?.parameters;
+  return (
+    answerFrom(body, cause.status) ??
+    answerFrom(challenge, cause.status) ?? { error: "invalid_client", status: cause.status }
+  );
+}
+
+function answerFrom(fields: unknown, status: number): OAuthAnswer | undefined {
+  if (!isObject(fields) || typeof fields["error"] !== "string") return undefined;
+  const description = fields["error_description"];
+  return {
+    error: plainText(fields["error"]),
+    errorDescription: typeof description === "string" ? plainText(description) : undefined,
+    status,
+  };
 }
 
 function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: string }): ProviderError {
-  if (NOT_NOW.has(answer.error) || answer.status >= 500 || answer.status === 429) {
+  if (NOT_NOW.has(answer.error) || isServerFault(answer.status)) {
     return unavailable(at.cause, at.step, at.issuer);
   }
   const remedy =
@@ -66,7 +86,7 @@ function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: 
   return new ProviderError(
     "OIDC_PROVIDER_REFUSED",
     `The provider ${at.issuer} refused ${at.step}: ${answer.error}. ${remedy}`,
-    { cause: at.cause, error: answer.error },
+    { cause: at.cause, error: answer.error, errorDescription: answer.errorDescription },
   );
 }
 
@@ -92,7 +112,7 @@ function explainTransport(cause: unknown, step: Step, issuer: string): ProviderE
   if (!isNetworkFault(cause)) return undefined;
   return new ProviderError(
     "OIDC_PROVIDER_UNREACHABLE",
-    `The provider ${issuer} can't be reached for ${step}. Nobody can log in until it can; who is logged in stays so.`,
+    `The provider ${issuer} can't be reached for ${step}${reasonOf(cause)}. Nobody can log in until it can; who is logged in stays so.`,
     { cause },
   );
 }
@@ -113,11 +133,22 @@ function isNetworkFault(error: Error): boolean {
   );
 }
 
-/** Something that is no proper answer. */
+/** The system's word for a network fault, such as ECONNREFUSED. */
+function reasonOf(cause: Error): string {
+  for (let error: unknown = cause; error instanceof Error; error = error.cause) {
+    if (codeOf(error) !== "") return ` (${plainText(codeOf(error))})`;
+  }
+  return "";
+}
+
+/** Something that is no proper answer. A cause that is a plain error of ours names the broken rule. */
 export function nonsense(cause: unknown, step: Step, issuer: string): ProviderError {
+  const rule =
+    cause instanceof Error && cause.constructor === Error && codeOf(cause) === "" ? ` (${cause.message})` : "";
   return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider ${issuer} gave ${step} an answer that breaks the protocol, so it is not believed. Check the options issuer and idTokenSigningAlg, and what stands between here and there.`,
+    `The provider ${issuer} gave ${step} an answer that breaks the protocol${rule}, so it is not believed. ` +
+      "Check the options issuer and idTokenSigningAlg, the clocks, and what stands between here and there.",
     { cause },
   );
 }

@@ -1,4 +1,4 @@
-/** @module The rules for ID tokens that openid-client leaves open (facts: it checks neither signatures nor hashes here). */
+/** @module The rules for ID tokens that openid-client leaves open: it checks neither signatures nor hashes here. */
 import { createHash } from "node:crypto";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { jwtVerify } from "jose/jwt/verify";
@@ -69,7 +69,12 @@ function requireAccepted(alg: string, settings: Settings, provider: Discovered):
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
 function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
   if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
-  return (metadata.id_token_signing_alg_values_supported ?? ["RS256"]).filter((alg) => ASYMMETRIC.test(alg));
+  return asymmetricOnly(metadata.id_token_signing_alg_values_supported);
+}
+
+/** The asymmetric ones among the algorithms that a provider lists; RS256 where it lists none. */
+export function asymmetricOnly(listed: readonly string[] = ["RS256"]): string[] {
+  return listed.filter((alg) => ASYMMETRIC.test(alg));
 }
 
 /** The first of the rules that a token breaks. Each: what must not be, and how it is told. */
@@ -108,6 +113,6 @@ function requireRecent(claims: Claims, maxAge: number | undefined, settings: Set
   if (typeof authTime === "number" && settings.now() - authTime <= maxAge + settings.clockTolerance) return;
   throw new AccessError(
     "OIDC_STEP_UP_UNMET",
-    `A login no older than ${maxAge} s is needed, and the provider did not show one (claim auth_time).`,
+    `A login no older than ${maxAge} s is needed, and the provider did not show one. Look whether it heeds max_age and sends the claim auth_time.`,
   );
 }

@@ -16,13 +16,20 @@ const FRESH_FOR = 600;
 /** After a failed fetch the old keys are used for this long without another try. Seconds. */
 const PAUSE = 30;
 
+/** There is no key to judge a token by: that says nothing against the token. Its cause says why. */
+export class KeysMissing extends Error {
+  constructor(cause: unknown) {
+    super("no key to verify with", { cause });
+  }
+}
+
 /** Verifies signatures with the provider's keys. */
 export interface Keys {
   /**
    * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one: these tokens come
    * from the provider's own token endpoint, so nobody else can make us fetch.
    *
-   * @throws jose's errors when the token is not good; {@link ProviderError} when there are no keys to judge it by.
+   * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
    */
   verify(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult>;
 }
@@ -76,9 +83,10 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
       try {
         return await verifyFresh(token, options);
       } catch (error) {
-        if (error instanceof errors.JOSEError || error instanceof OidcError) throw error;
+        if (error instanceof OidcError || error instanceof errors.JWKSNoMatchingKey) throw new KeysMissing(error);
+        if (error instanceof errors.JOSEError) throw error;
         // a key of the document that is none: the runtime says so in errors of its own
-        throw nonsense(error, "the key request", settings.issuerName);
+        throw new KeysMissing(nonsense(error, "the key request", settings.issuerName));
       }
     },
   };

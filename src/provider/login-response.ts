@@ -17,11 +17,18 @@ const WOULD_HAVE_TO_ASK: ReadonlySet<string> = new Set([
 /** Errors that mean trouble at the provider rather than a decision. */
 const TROUBLE: ReadonlySet<string> = new Set(["server_error", "temporarily_unavailable"]);
 
-/** Errors that a person's decision or rights explain; all others are a matter of configuration. */
-const DENIED: ReadonlySet<string> = new Set([
-  "access_denied",
-  "unmet_authentication_requirements",
-  ...WOULD_HAVE_TO_ASK,
+/** Errors that say: this app is not registered for what it asks (OAuth 2.0 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
+const MISCONFIGURED: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "unauthorized_client",
+  "unsupported_response_type",
+  "invalid_scope",
+  "invalid_target",
+  "invalid_request_uri",
+  "invalid_request_object",
+  "request_not_supported",
+  "request_uri_not_supported",
+  "registration_not_supported",
 ]);
 
 /**
@@ -69,8 +76,14 @@ function explainDenial(error: string, description: string | null, issuer: string
       answer,
     );
   }
-  if (DENIED.has(error)) {
-    return new LoginError("OIDC_LOGIN_DENIED", `The provider did not let this person in: ${error}.`, answer);
+  if (!MISCONFIGURED.has(error)) {
+    // a word of the provider's own, or of whoever wrote this address: repeated only if it is a word
+    const word = /^[\w.-]{1,64}$/.test(error) ? error : "it gave no proper reason";
+    return new LoginError(
+      "OIDC_LOGIN_DENIED",
+      `The provider did not let this person in: ${word}. Log in again, as somebody else or otherwise.`,
+      answer,
+    );
   }
   return new ProviderError(
     "OIDC_PROVIDER_REFUSED",

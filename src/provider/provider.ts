@@ -1,4 +1,4 @@
-/** @module The provider as the rest of the house sees it: five things that can be asked of it. */
+/** @module The provider as the rest of the house sees it: what can be asked of it. */
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { authorizationUrl, type Proofs } from "./authorize.js";
@@ -13,6 +13,8 @@ import { askUserinfo } from "./userinfo.js";
 
 /** The OpenID Provider of one instance. */
 export interface Provider {
+  /** Makes sure that the provider's metadata is known. */
+  find(): Promise<void>;
   /** The URL that sends a person to log in. */
   authorizationUrl(request: { readonly proofs: Proofs; readonly params: URLSearchParams }): Promise<string>;
   /** Whether a text is this provider's issuer identifier. */
@@ -34,12 +36,15 @@ export function createProvider(settings: Settings): Provider {
   const discovery = createDiscovery(settings);
   const keys = createKeys(settings, discovery);
   return {
+    find: async () => {
+      await discovery.find();
+    },
     authorizationUrl: async (request) => authorizationUrl(settings, await discovery.find(), request),
     isIssuer: async (text) => text === (await discovery.find()).metadata.issuer,
     readCode: async (params) => readLoginResponse(params, (await discovery.find()).metadata),
     exchange: async (exchange) => exchangeCode(settings, { ...(await discovery.find()), keys }, exchange),
     refresh: async (before) => refreshTokens(settings, { ...(await discovery.find()), keys }, before),
-    userinfo: async (who) => askUserinfo(settings, await discovery.find(), who),
+    userinfo: async (who) => askUserinfo(settings, { ...(await discovery.find()), keys }, who),
     signOutUrl: (signOut) => signOutUrl(settings, discovery, signOut),
   };
 }

@@ -1,13 +1,13 @@
 /** @module The refresh request: new tokens for a login that goes on. */
 import { refreshTokenGrant } from "openid-client";
-import { ProviderError, SessionError } from "../errors.js";
+import { SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { trace } from "../trace.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, nonsense, oauthAnswerOf } from "./failures.js";
 import { verifyIdToken } from "./id-token.js";
-import type { Keys } from "./keys.js";
+import { type Keys, KeysMissing } from "./keys.js";
 import { renewedClaims, type Tokens, termsOf } from "./tokens.js";
 
 /**
@@ -35,7 +35,7 @@ export async function refreshTokens(
     requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
     const idToken = response.id_token;
     const claims = await verifyIdToken(settings, provider, { idToken, accessToken: response.access_token }).catch(
-      keysAreAway,
+      onlyKeysMissing,
     );
     // without keys the new ID token is not believed; the tokens beside it are kept, for the old ones may be spent
     if (claims === undefined) return { ...after, refreshToken };
@@ -64,7 +64,7 @@ function requireSameLogin(before: Claims, after: Claims): void {
   );
 }
 
-function keysAreAway(error: unknown): undefined {
-  if (!(error instanceof ProviderError && error.retryable)) throw error;
-  trace("renewal: the provider's keys are away, so the new ID token is left out");
+function onlyKeysMissing(error: unknown): undefined {
+  if (!(error instanceof KeysMissing)) throw error;
+  trace("renewal: there are no keys to verify the new ID token with, so it is left out");
 }

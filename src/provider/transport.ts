@@ -1,14 +1,31 @@
 /** @module How the provider is called. */
 import type { CustomFetch } from "openid-client";
+import { plainText } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
-import { explainFailure, explainStatus, type Step } from "./failures.js";
+import { explainFailure, explainStatus, nonsense, type Step } from "./failures.js";
 
 /** The most redirects that a discovery request follows, all within the provider's origin. */
 const MOST_REDIRECTS = 3;
 
 /** The app's `fetch`, in the shape that openid-client calls. Redirects are never followed: a request may carry credentials. */
 export function createFetch(settings: Settings): CustomFetch {
-  return (url, init) => settings.fetch(url, init as RequestInit);
+  return (url, init) => call(settings, url, init as RequestInit);
+}
+
+/** Calls the app's `fetch`. Whatever it rejects with has the shape of a network fault, as the platform's own has. */
+async function call(settings: Settings, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await settings.fetch(url, init);
+  } catch (cause) {
+    const isUsual = cause instanceof TypeError || cause instanceof DOMException;
+    throw isUsual ? cause : new TypeError("fetch failed", { cause });
+  }
+}
+
+/** Whether the provider may be asked by http: it is on this machine, or `insecureHttp` allows it. */
+export function isHttpAllowed(settings: Settings): boolean {
+  // an http issuer has passed the check of the options
+  return settings.issuer.protocol === "http:" || settings.insecureHttp;
 }
 
 /**
@@ -19,7 +36,7 @@ export function createDiscoveryFetch(settings: Settings): CustomFetch {
   return async (url, init) => {
     let at = url;
     for (let hop = 0; ; hop++) {
-      const response = await settings.fetch(at, init as RequestInit);
+      const response = await call(settings, at, init as RequestInit);
       const location = response.headers.get("location");
       if (response.status < 300 || response.status > 399 || location === null || hop === MOST_REDIRECTS)
         return response;
@@ -35,7 +52,9 @@ export function createDiscoveryFetch(settings: Settings): CustomFetch {
  */
 export async function fetchJson(settings: Settings, url: string, step: Step): Promise<unknown> {
   try {
-    const response = await settings.fetch(url, {
+    if (!url.startsWith("https:") && !isHttpAllowed(settings))
+      throw nonsense(new Error(`${plainText(url)} is not https`), step, settings.issuerName);
+    const response = await call(settings, url, {
       headers: { accept: "application/json, application/jwk-set+json" },
       redirect: "manual",
       signal: AbortSignal.timeout(settings.httpTimeout * 1000),

@@ -1,25 +1,42 @@
 /** @module Userinfo: what the provider knows of the person now. */
-import { fetchUserInfo } from "openid-client";
-import { SessionError } from "../errors.js";
+import { fetchProtectedResource } from "openid-client";
+import { ProviderError, SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
+import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
-import { explainFailure, oauthAnswerOf } from "./failures.js";
+import { explainFailure, explainStatus, nonsense, oauthAnswerOf } from "./failures.js";
+import { asymmetricOnly } from "./id-token.js";
+import type { Keys } from "./keys.js";
+
+const STEP = "the userinfo request";
 
 /**
- * Asks for userinfo. Its `sub` must be the login's (OpenID Connect Core §5.3.2).
+ * Asks for userinfo. Its `sub` must be the login's (OpenID Connect Core §5.3.2); a signed answer is verified with the provider's keys.
  *
  * @throws {SessionError} `OIDC_TOKEN_EXPIRED` when the provider does not accept the access token.
  * @throws {ProviderError} when the provider is away or its answer is not good.
  */
 export async function askUserinfo(
   settings: Settings,
-  { config, metadata }: Discovered,
+  provider: Discovered & { readonly keys: Keys },
   who: { accessToken: string; sub: string },
 ): Promise<Claims> {
+  const { userinfo_endpoint: endpoint, issuer } = provider.metadata;
+  if (endpoint === undefined) {
+    throw new ProviderError(
+      "OIDC_PROVIDER_RESPONSE_INVALID",
+      `The provider ${settings.issuerName} has no userinfo endpoint. Leave the option userinfo out.`,
+    );
+  }
   try {
-    const claims = await fetchUserInfo(config, who.accessToken, who.sub);
-    return { ...claims, iss: metadata.issuer };
+    const response = await fetchProtectedResource(provider.config, who.accessToken, new URL(endpoint), "GET");
+    if (response.status !== 200) throw explainStatus(response.status, STEP, settings.issuerName);
+    const claims = await readClaims(settings, provider, response);
+    if (!isObject(claims) || claims["sub"] !== who.sub) {
+      throw nonsense(new Error("userinfo speaks of another person"), STEP, settings.issuerName);
+    }
+    return { ...claims, iss: issuer, sub: who.sub };
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_token") {
       throw new SessionError(
@@ -28,6 +45,22 @@ export async function askUserinfo(
         { cause },
       );
     }
-    throw await explainFailure(cause, "the userinfo request", settings.issuerName);
+    throw await explainFailure(cause, STEP, settings.issuerName);
   }
+}
+
+async function readClaims(
+  settings: Settings,
+  { metadata, keys }: Discovered & { readonly keys: Keys },
+  response: Response,
+): Promise<unknown> {
+  const isSigned = response.headers.get("content-type")?.toLowerCase().startsWith("application/jwt") === true;
+  if (!isSigned) return response.json();
+  const { payload } = await keys.verify(await response.text(), {
+    algorithms: asymmetricOnly(metadata.userinfo_signing_alg_values_supported),
+    issuer: metadata.issuer,
+    audience: settings.clientId,
+    clockTolerance: settings.clockTolerance,
+  });
+  return payload;
 }

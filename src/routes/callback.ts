@@ -41,13 +41,13 @@ async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): P
     if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
     // after an outage the attempt is still needed: a reload begins again, and knows where the person wanted to go
     if (!(error instanceof ProviderError || error instanceof StateError))
-      logins.attempts.drop(res, attempt.proofs.state);
+      logins.attempts.drop(req, res, attempt.proofs.state);
     if (!attempt.silent || !wouldHaveToAsk(error)) throw error;
     trace("callback: nobody could be logged in silently");
     logins.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
     return redirect(req, res, attempt.returnTo);
   }
-  logins.attempts.drop(res, attempt.proofs.state);
+  logins.attempts.drop(req, res, attempt.proofs.state);
   arrive(visit, attempt.returnTo);
 }
 
@@ -82,11 +82,11 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
 
 /** A login whose code can't be redeemed any more: to the page that was wanted, if signed in meanwhile; else once from the start. */
 async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
-  const { returnTo, proofs, acr, params } = attempt;
-  visit.logins.attempts.drop(visit.res, proofs.state);
+  const { returnTo, proofs, params } = attempt;
+  visit.logins.attempts.drop(visit.req, visit.res, proofs.state);
   if (contextOf(visit.req)?.isAuthenticated()) return redirect(visit.req, visit.res, returnTo);
   if (isRestarted(proofs.state) || !isTopLevelVisit(visit.req)) throw error ?? expired();
-  return beginLogin(visit, { returnTo, params, acr, isRestart: true });
+  return beginLogin(visit, { returnTo, params, isRestart: true });
 }
 
 function unknownState(): LoginError {

@@ -6,14 +6,15 @@ import { responseInvalid } from "../provider/failures.js";
 import { beginLogin } from "../session/begin-login.js";
 import { homeOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
+import type { Settings } from "../settings/settings.js";
 
 /** The authorization parameters that a link may set, and what they may be. Others could change what the login means. */
 const FROM_OUTSIDE: Readonly<Record<string, RegExp>> = {
   login_hint: /^\P{C}{1,320}$/u,
   prompt: /^(none|(login|consent|select_account|create)( (login|consent|select_account|create))*)$/,
   max_age: /^\d{1,9}$/,
-  acr_values: /^[\x21-\x7e]+( [\x21-\x7e]+)*$/,
-  ui_locales: /^[\w-]+( [\w-]+)*$/,
+  acr_values: /^(?=.{1,256}$)[\x21-\x7e]+( [\x21-\x7e]+)*$/,
+  ui_locales: /^(?=.{1,100}$)[\w-]+( [\w-]+)*$/,
   display: /^(page|popup|touch|wap)$/,
 };
 
@@ -34,12 +35,15 @@ export async function answerLogin(visit: Visit, query: URLSearchParams): Promise
   if (iss !== null && !(await logins.provider.isIssuer(iss)))
     throw responseInvalid("it was initiated for another provider.");
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
-  const acr = params.get("acr_values")?.split(" ");
   await beginLogin(visit, {
-    acr,
     returnTo: safeReturnTo(logins.settings, returnTo) ?? homeOf(logins.settings),
-    params: linkParams(params),
+    params: linkParams(params).filter(([name]) => !isFixed(name, logins.settings)),
   });
+}
+
+/** What the app has fixed for every login is not for a link to weaken; a `max_age` may be made shorter. */
+function isFixed(name: string, { authorizationParams }: Settings): boolean {
+  return (name === "prompt" || name === "acr_values") && authorizationParams.some(([fixed]) => fixed === name);
 }
 
 /** Refused here rather than by the provider, whose refusal would look like a fault of this app. */

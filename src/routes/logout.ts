@@ -11,6 +11,7 @@ import { homeOf, safeReturnTo } from "../session/return-address.js";
 import { deriveSecrets } from "../session/sealing.js";
 import type { Visit } from "../session/visit.js";
 import type { Settings } from "../settings/settings.js";
+import { trace } from "../trace.js";
 
 /**
  * Logs out at once when this site's own page or the user asks; when another site may be behind it, a page asks first, so that nobody can
@@ -24,6 +25,7 @@ export async function answerLogout(visit: Visit, query: URLSearchParams): Promis
   const returnTo = safeReturnTo(settings, form.get("returnTo") ?? query.get("returnTo")) ?? homeOf(settings);
   const handle = logins.carrier.read(req)?.handle;
   if (handle !== undefined && !isFromThisSite(req, settings.origin) && !isConfirmed(settings, handle, form)) {
+    trace("logout: another site may be behind it, so the person is asked");
     return ask(visit, handle, returnTo);
   }
   leave(visit, await endLogin(visit, returnTo));

@@ -1,5 +1,5 @@
 /** @module Login attempts: each in a cookie of its own, named after its state, so that several tabs can log in at once. */
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Proofs, proofsFrom, randomText } from "../provider/authorize.js";
 import type { Settings } from "../settings/settings.js";
@@ -17,8 +17,26 @@ const MOST = 5;
 /** The most that they may weigh together in the Cookie header, in bytes. */
 const HEAVIEST = 3000;
 
+/** The most that a restart is told of a login's parameters, in characters. */
+const LONGEST_PARAMS = 600;
+
 /** The name that attempts begin with. */
 const PREFIX = "login-";
+
+/** The form of an attempt's name: after its state, or one of the few places for heavy ones. */
+const NAME = /^login-([\w-]{10}|h\d)$/;
+
+/** The heaviest attempt that has a cookie named after its state, in bytes: forty of them fit into one Cookie header. */
+const LIGHT = 420;
+
+/**
+ * The room for heavier ones, with long addresses, in bytes. They share a few places, the fewer the heavier they are: tabs that begin at the
+ * same moment know nothing of each other's cookies, and beyond 16 KB Node refuses every request of that browser (431).
+ */
+const HEAVY_ROOM = 5000;
+
+/** The most cookies that one answer takes away. */
+const MOST_CLEARED = 10;
 
 /** Marks the state of a login that takes the place of a lost one. */
 const RESTART = "r.";
@@ -40,10 +58,7 @@ export interface Attempt {
   readonly acr?: readonly string[] | undefined;
 }
 
-/**
- * An attempt as its cookie holds it. Short, for tabs that begin at the same moment know nothing of each other's cookies, and forty of them
- * must fit into one Cookie header: beyond 16 KB Node refuses every request of that browser (431).
- */
+/** An attempt as its cookie holds it, as short as can be. */
 interface Packed {
   /** The verifier, which the other proofs follow from. */
   readonly v: string;
@@ -64,7 +79,7 @@ export interface Attempts {
   /** The attempt that a state belongs to, in this browser. */
   find(req: IncomingMessage, state: string): Attempt | undefined;
   /** Forgets an attempt. */
-  drop(res: ServerResponse, state: string): void;
+  drop(req: IncomingMessage, res: ServerResponse, state: string): void;
 }
 
 /** Fresh proofs. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
@@ -93,7 +108,8 @@ function pack({ proofs, returnTo, startedAt, params, silent, maxAge, acr }: Atte
     to: returnTo,
     at: startedAt,
     ...(isRestarted(proofs.state) && { r: 1 }),
-    ...(params.length > 0 && { p: params }),
+    // a login that was lost can do without them, a cookie of more than 4 KB would not be kept at all
+    ...(params.length > 0 && JSON.stringify(params).length <= LONGEST_PARAMS && { p: params }),
     ...(silent && { s: 1 }),
     ...(maxAge !== undefined && { m: maxAge }),
     ...(acr !== undefined && { a: acr }),
@@ -112,37 +128,64 @@ function unpack({ v, r, to, at, p, s, m, a }: Packed): Attempt {
   };
 }
 
+/** An attempt of a browser, and its cookie. */
+interface Kept {
+  readonly name: string;
+  readonly weight: number;
+  readonly packed: Packed | undefined;
+}
+
 /** Creates the login attempts of one instance. */
 export function createAttempts(settings: Settings, cookies: SealedCookies): Attempts {
-  function newestFirst(req: IncomingMessage): { name: string; weight: number; startedAt: number }[] {
+  function newestFirst(req: IncomingMessage): Kept[] {
     return (
       cookies
-        .list(req, PREFIX)
-        .map((cookie) => ({ ...cookie, startedAt: (cookies.get(req, cookie.name) as Packed | undefined)?.at ?? 0 }))
+        .list(req, NAME)
+        .map(({ name, weight, value }) => ({ name, weight, packed: value as Packed | undefined }))
         // browsers send older cookies first, which decides within one second
         .reverse()
-        .sort((a, b) => b.startedAt - a.startedAt)
+        .sort((a, b) => (b.packed?.at ?? 0) - (a.packed?.at ?? 0))
     );
+  }
+
+  function keptUnder(req: IncomingMessage, state: string): { name: string; attempt: Attempt } | undefined {
+    for (const { name, packed } of newestFirst(req)) {
+      const attempt = packed && unpack(packed);
+      if (attempt?.proofs.state === state) return { name, attempt };
+    }
+    return undefined;
   }
 
   return {
     keep(req, res, attempt) {
       const value = pack(attempt);
-      cookies.set(res, PREFIX + attemptId(attempt.proofs.state), { value, seconds: REMEMBERED_FOR });
-      // the new one weighs about as much as its text by 4/3, and a little for names and the seal
+      const others = newestFirst(req);
+      // it weighs about as much as its text by 4/3, and a little for names and the seal
       let weight = (JSON.stringify(value).length * 4) / 3 + 200;
+      const name = weight <= LIGHT ? PREFIX + attemptId(attempt.proofs.state) : heavyPlace(others, weight);
+      cookies.set(res, name, { value, seconds: REMEMBERED_FOR });
       let count = 1;
       const oldest = settings.now() - REMEMBERED_FOR;
-      for (const other of newestFirst(req)) {
+      const excess = others.filter((other) => {
         weight += other.weight;
-        if (++count > MOST || weight > HEAVIEST || other.startedAt < oldest) cookies.clear(res, other.name);
-      }
+        return ++count > MOST || weight > HEAVIEST || (other.packed?.at ?? 0) < oldest;
+      });
+      for (const other of excess.filter((one) => one.name !== name).slice(-MOST_CLEARED))
+        cookies.clear(res, other.name);
     },
-    find(req, state) {
-      const packed = cookies.get(req, PREFIX + attemptId(state)) as Packed | undefined;
-      const attempt = packed && unpack(packed);
-      return attempt?.proofs.state === state ? attempt : undefined;
+    find: (req, state) => keptUnder(req, state)?.attempt,
+    drop(req, res, state) {
+      const kept = keptUnder(req, state);
+      if (kept !== undefined) cookies.clear(res, kept.name);
     },
-    drop: (res, state) => cookies.clear(res, PREFIX + attemptId(state)),
   };
+}
+
+/** A place that this browser does not use, at random; else the one of its oldest heavy attempt. */
+function heavyPlace(kept: readonly Kept[], weight: number): string {
+  const count = Math.min(10, Math.max(1, Math.floor(HEAVY_ROOM / weight)));
+  const places = Array.from({ length: count }, (_, place) => `${PREFIX}h${place}`);
+  const free = places.filter((place) => !kept.some(({ name }) => name === place));
+  const oldest = kept.findLast(({ name }) => places.includes(name))?.name;
+  return free[randomInt(Math.max(1, free.length))] ?? oldest ?? `${PREFIX}h0`;
 }

@@ -5,17 +5,18 @@ import { redirect } from "../http/reply.js";
 import { loginParams } from "../provider/authorize.js";
 import { trace } from "../trace.js";
 import { createProofs } from "./attempts.js";
-import { LANDED, SILENT } from "./notes.js";
+import { LANDED, readLanded, SILENT } from "./notes.js";
 import type { Visit } from "./visit.js";
+
+/** How many logins may land and get lost within half a minute before it is called a loop. */
+const MOST_LANDINGS = 2;
 
 /** What is wanted of a login. */
 export interface LoginRequest {
   /** A path of this site. */
   readonly returnTo: string;
-  /** Authorization parameters of this request, over the static ones. */
+  /** Authorization parameters of this request, over the static ones. Of `acr_values`, one must come back. */
   readonly params?: ReadonlyArray<readonly [string, string]>;
-  /** The `acr` values of which one must come back. */
-  readonly acr?: readonly string[] | undefined;
   /** Whether it takes the place of a login that got lost, which is done once. */
   readonly isRestart?: boolean;
 }
@@ -45,7 +46,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
     params: request.params ?? [],
     silent,
     maxAge: readMaxAge(params.get("max_age")),
-    acr: request.acr,
+    acr: params.get("acr_values")?.split(" "),
   });
   trace("login: begins%s, back to %s afterwards", request.isRestart ? " again" : "", pathOnly(request.returnTo));
   redirect(req, res, url);
@@ -69,15 +70,24 @@ function requireFittingMount({ logins: { settings }, mount }: Visit): void {
   ]);
 }
 
-/** A login that landed a moment ago and is unknown now was lost with its cookie: another one would be lost the same way. */
+/**
+ * A login that landed a moment ago and is unknown now got lost, and the next one would get lost the same way. Where the browser sent no
+ * session at all, that is certain; otherwise a slower request may have come between, and one more try is due.
+ */
 async function requireKeptSession({ logins, req }: Visit): Promise<void> {
-  const handle = logins.cookies.get(req, LANDED);
-  if (typeof handle !== "string" || logins.carrier.read(req) !== undefined) return;
-  if ((await logins.records.read(logins.carrier.backing(req), handle)) === undefined) return;
+  const landed = readLanded(logins.cookies.get(req, LANDED));
+  const ticket = logins.carrier.read(req);
+  if (landed === undefined) return;
+  const isAlive = (await logins.records.read(logins.carrier.backing(req), landed.handle)) !== undefined;
+  if (isAlive && ticket?.handle === landed.handle) return;
+  // with SameSite=Strict the cookie stays away from a link on another site, and comes back with the login
+  const isCertain = isAlive && !logins.carrier.isKnown(req) && !logins.carrier.isStrict(req);
+  if (!isCertain && landed.count < MOST_LANDINGS) return;
   throw new SessionError(
     "OIDC_SESSION_COOKIE_LOST",
-    "The login worked, but the browser did not send the session cookie back, so another login would go round in circles. " +
-      "Usual causes: a Secure cookie behind a proxy that the app does not trust (app.set('trust proxy', 1), or proxy: true in express-session), SameSite=Strict, or a cookie path or domain that does not fit.",
+    "The login worked, but the next request did not bring it back, so another login would go round in circles. Usual causes: a Secure " +
+      "cookie behind a proxy that the app does not trust (app.set('trust proxy', 1), or proxy: true in express-session), a cookie path or " +
+      "domain that does not fit, or several processes without a common session store (session.store).",
   );
 }
 

@@ -27,6 +27,8 @@ export interface Carrier {
   begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
   /** Ends the session and takes its cookie away. */
   end(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Whether the browser sent a session cookie that the store knows. */
+  isKnown(req: IncomingMessage): boolean;
   /** Takes the cookie of our own session away, without asking the store. */
   forget(res: ServerResponse): void;
   /** Whether the session cookie is SameSite=Strict. */
@@ -102,6 +104,7 @@ export function createCarrier(settings: Settings): Carrier {
       takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
     },
+    isKnown: (req: SessionRequest) => cookieNameOf(req) !== undefined,
     forget(res) {
       const { cookieName: name, cookie } = settings.session;
       expire(res, name, { ...cookie, secure: settings.https });
@@ -125,8 +128,12 @@ export function createCarrier(settings: Settings): Carrier {
 /** Its name is the app's affair, so it is found by what it holds: the signed id of this session. */
 function takeCookieAway(req: SessionRequest, res: ServerResponse): void {
   const { cookie } = sessionOf(req);
-  const name = Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
+  const name = cookieNameOf(req);
   if (name !== undefined) expire(res, name, cookie);
+}
+
+function cookieNameOf(req: SessionRequest): string | undefined {
+  return Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
 }
 
 /** With the attributes that it was set with: browsers keep it otherwise. */

@@ -4,7 +4,7 @@ import { randomText } from "../provider/authorize.js";
 import type { Tokens } from "../provider/tokens.js";
 import { trace } from "../trace.js";
 import { type Attempt, attemptId } from "./attempts.js";
-import { LANDED, LANDED_LIFE } from "./notes.js";
+import { LANDED, LANDED_LIFE, type Landed, readLanded } from "./notes.js";
 import { createLogin, hashOf, type Login } from "./record.js";
 import type { Visit } from "./visit.js";
 
@@ -29,8 +29,13 @@ export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Toke
       .catch(() => trace("login: what could not be begun could not be removed either"));
     throw error;
   }
-  if (before !== undefined) await logins.records.end(backing, before.handle);
-  logins.cookies.set(res, LANDED, { value: login.handle, seconds: LANDED_LIFE });
+  const count = 1 + (readLanded(logins.cookies.get(req, LANDED))?.count ?? 0);
+  logins.cookies.set(res, LANDED, { value: { handle: login.handle, count } satisfies Landed, seconds: LANDED_LIFE });
+  if (before !== undefined) {
+    await logins.records
+      .end(backing, before.handle)
+      .catch(() => trace("login: the one before in this session could not be ended"));
+  }
   trace("login: done");
 }
 
@@ -38,7 +43,7 @@ function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
   if (acr === undefined || (typeof claims.acr === "string" && acr.includes(claims.acr))) return;
   throw new AccessError(
     "OIDC_STEP_UP_UNMET",
-    `A stronger login is needed here (acr ${acr.join(" or ")}), and the provider did not give one.`,
+    `A stronger login is needed here (acr ${acr.join(" or ")}), and the provider did not give one. Look whether it knows this acr.`,
   );
 }
 

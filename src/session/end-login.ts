@@ -43,7 +43,7 @@ async function wayOut({ logins, res }: Visit, login: Login, returnTo: string): P
     if (url !== undefined) logins.cookies.set(res, LOGOUT, { value: { state, returnTo }, seconds: LOGOUT_LIFE });
     return url;
   } catch {
-    trace("logout: the provider is away, so the person is logged out here only");
+    trace("logout: the provider can't be asked, so the person is logged out here only");
     return undefined;
   }
 }

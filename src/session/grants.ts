@@ -26,25 +26,44 @@ export interface Grants {
   forget(handle: string): void;
 }
 
+interface Failure {
+  readonly error: ProviderError;
+  readonly untilSeconds: number;
+}
+
 /** Creates the grants of one instance. */
 export function createGrants({ now }: Settings, provider: Provider): Grants {
   const unwritten = new BoundedMap<{ readonly spent: string; readonly tokens: Tokens }>(MOST_UNWRITTEN);
-  let outage: { readonly error: ProviderError; readonly untilSeconds: number } | undefined;
+  const failures = new BoundedMap<Failure>(MOST_UNWRITTEN);
+  let outage: Failure | undefined;
+
+  function pause(handle: string, error: ProviderError): void {
+    const failure = { error, untilSeconds: now() + PAUSE };
+    // an outage concerns everybody; a bad answer for one login is that login's affair
+    if (error.retryable) outage = failure;
+    else failures.set(handle, failure);
+  }
+
   return {
     async ask({ handle, tokens }) {
       const kept = unwritten.get(handle);
       if (kept?.spent === tokens.refreshToken) return kept.tokens;
-      if (outage !== undefined && now() < outage.untilSeconds) throw outage.error;
+      for (const failure of [outage, failures.get(handle)]) {
+        if (failure !== undefined && now() < failure.untilSeconds) throw failure.error;
+      }
       try {
         const granted = await provider.refresh(tokens);
         outage = undefined;
         unwritten.set(handle, { spent: tokens.refreshToken, tokens: granted });
         return granted;
       } catch (error) {
-        outage = error instanceof ProviderError ? { error, untilSeconds: now() + PAUSE } : undefined;
+        if (error instanceof ProviderError) pause(handle, error);
         throw error;
       }
     },
-    forget: (handle) => unwritten.delete(handle),
+    forget(handle) {
+      unwritten.delete(handle);
+      failures.delete(handle);
+    },
   };
 }

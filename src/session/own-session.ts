@@ -29,12 +29,16 @@ export function createOwnSession(settings: Settings): OwnSession {
 
 function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
   const { cookie, cookieName, passedOn } = settings.session;
-  const store = new LazyTouchStore(settings.session.store ?? defaultStore(), Math.min(60, settings.idleTimeout / 10));
+  const inner = settings.session.store ?? new session.MemoryStore();
+  if (inner instanceof session.MemoryStore) warnOfMemory();
+  const store = new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10));
   const middleware = session({
     name: cookieName,
     secret: deriveSecrets(settings.secrets, "session cookie"),
     resave: false,
     saveUninitialized: false,
+    // a cookie that is set at login only would end an active login with it
+    rolling: cookie.maxAge !== undefined,
     // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
     proxy: settings.https,
     ...(passedOn as Partial<session.SessionOptions>),
@@ -49,12 +53,10 @@ function make(settings: Settings): { middleware: ReturnType<typeof session>; sto
   return { middleware, store };
 }
 
-function defaultStore(): SessionStore {
-  if (process.env["NODE_ENV"] === "production") {
-    process.emitWarning(
-      "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
-      { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
-    );
-  }
-  return new session.MemoryStore();
+function warnOfMemory(): void {
+  if (process.env["NODE_ENV"] !== "production") return;
+  process.emitWarning(
+    "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
+    { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
+  );
 }

@@ -50,7 +50,10 @@ export function createRecords(settings: Settings): Records {
   return {
     async read(backing, handle) {
       const stored = readStored(await readEntry(backing.store, recordId(handle)));
-      if (stored === undefined) return undefined;
+      if (stored === undefined) {
+        trace("session: its login has ended, or its record is of an unknown version");
+        return undefined;
+      }
       if (settings.now() < stored.endsAt && !(await uses.isIdle(backing, handle, stored.usedAt))) return stored;
       trace("session: a login is over, its time has run out");
       await end(backing, handle);

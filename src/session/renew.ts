@@ -1,10 +1,12 @@
 /** @module Renewal: an access token that is due becomes a new one, with one grant however many requests want it. */
 import { OidcError, SessionError } from "../errors.js";
 import type { Provider } from "../provider/provider.js";
+import type { Tokens } from "../provider/tokens.js";
 import type { Settings } from "../settings/settings.js";
 import { withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
+import { isDue, isExpired } from "./expiry.js";
 import { createGrants, type RenewableLogin } from "./grants.js";
 import { createLogin, type Login } from "./record.js";
 import type { Records } from "./records.js";
@@ -58,7 +60,7 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
   async function grantAndWrite(backing: Backing, login: RenewableLogin): Promise<Login> {
     const tokens = await grants.ask(login).catch((error: unknown) => recover(backing, login, error));
     if ("handle" in tokens) return tokens;
-    const renewed = createLogin({ ...login, tokens });
+    const renewed = createLogin({ ...login, tokens, userinfo: await currentUserinfo(provider, login, tokens) });
     const stored = await records.write(backing, renewed);
     grants.forget(login.handle);
     trace("renewal: done");
@@ -68,6 +70,7 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
   /** A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve. */
   async function recover(backing: Backing, login: Login, error: unknown): Promise<Login> {
     if (!(error instanceof SessionError)) throw error;
+    grants.forget(login.handle);
     const latest = await current(backing, login.handle);
     if (latest.tokens.refreshToken !== login.tokens.refreshToken) return latest;
     trace("renewal: the provider has ended this login");
@@ -76,19 +79,23 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
   }
 
   const renewal: Renewal = {
-    isDue({ tokens: { expiresAt, obtainedAt } }) {
-      if (expiresAt === undefined) return false;
-      return settings.now() >= expiresAt - Math.min(settings.leeway, (expiresAt - obtainedAt) / 2);
-    },
-    isExpired: ({ tokens: { expiresAt } }) => expiresAt !== undefined && settings.now() >= expiresAt,
+    isDue: (login) => isDue(login.tokens, settings),
+    isExpired: (login) => isExpired(login.tokens, settings),
     async renew(backing, seen) {
       try {
-        return await flight.run(seen.handle, () => {
-          const terms = { key: `renew-${seen.handle}`, life: settings.httpTimeout + LOCK_MARGIN, wait: LOCK_WAIT };
+        return await flight.run(seen.handle, async () => {
+          // found before the lock is taken, which is held for one request only
+          await provider.find();
+          const terms = {
+            key: `renew-${seen.handle}`,
+            life: settings.httpTimeout * (settings.userinfo ? 2 : 1) + LOCK_MARGIN,
+            wait: LOCK_WAIT,
+          };
           return withLock(settings.state, terms, () => renewLocked(backing, seen));
         });
       } catch (error) {
         if (error instanceof OidcError) trace("renewal: failed with %s", error.code);
+        if (error instanceof SessionError) grants.forget(seen.handle);
         throw error;
       }
     },
@@ -99,4 +106,16 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
 
 function isRenewable(login: Login): login is RenewableLogin {
   return login.tokens.refreshToken !== undefined;
+}
+
+/** Userinfo is as old as the tokens: what was taken away at the provider must not live on here. */
+async function currentUserinfo(provider: Provider, { userinfo }: Login, tokens: Tokens): Promise<Login["userinfo"]> {
+  const { accessToken, claims } = tokens;
+  if (userinfo === undefined) return undefined;
+  try {
+    return await provider.userinfo({ accessToken, sub: claims.sub });
+  } catch {
+    trace("renewal: userinfo can't be had, so the ID token's claims go first");
+    return Object.fromEntries(Object.entries(userinfo).filter(([name]) => !Object.hasOwn(claims, name)));
+  }
 }

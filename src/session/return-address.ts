@@ -15,7 +15,8 @@ export function safeReturnTo(settings: Settings, value: unknown): string | undef
   if (path === undefined) return undefined;
   const { pathname } = new URL(path, settings.origin);
   const isOurs = Object.values(settings.routes).some(
-    (route) => route !== undefined && pathname === settings.basePath + route,
+    // behind a proxy that strips the path of baseUrl, they are found without it too
+    (route) => route !== undefined && (pathname === route || pathname === settings.basePath + route),
   );
   return isOurs ? undefined : path;
 }

@@ -4,6 +4,17 @@ import { cookiesOf, setCookie } from "../http/cookies.js";
 import type { Settings } from "../settings/settings.js";
 import { createSealer } from "./sealing.js";
 
+/** A sealed cookie of a request. */
+export interface SealedCookie {
+  readonly name: string;
+  readonly weight: number;
+  /** Undefined when it is not ours. */
+  readonly value: unknown;
+}
+
+/** The most cookies that are opened for one request. */
+const MOST_OPENED = 50;
+
 /** Sealed cookies, named after the instance that they belong to. */
 export interface SealedCookies {
   /** Seals a value into a cookie. */
@@ -12,8 +23,8 @@ export interface SealedCookies {
   get(req: IncomingMessage, name: string): unknown;
   /** Takes a cookie away from the browser. */
   clear(res: ServerResponse, name: string): void;
-  /** The cookies whose name begins so: their names, and what they weigh in the Cookie header, in bytes. */
-  list(req: IncomingMessage, prefix: string): { readonly name: string; readonly weight: number }[];
+  /** The cookies whose name has a form: opened, and what they weigh in the Cookie header, in bytes. At most fifty are looked at. */
+  list(req: IncomingMessage, form: RegExp): SealedCookie[];
 }
 
 /**
@@ -24,23 +35,27 @@ export function createSealedCookies(settings: Settings): SealedCookies {
   const sealer = createSealer(settings.secrets, "cookie");
   const prefix = `${settings.https ? "__Host-" : ""}oidc-${settings.id}-`;
   const attributes = { httpOnly: true, secure: settings.https, sameSite: "lax", path: "/" } as const;
+  const open = (name: string, sealed: string | undefined): unknown => {
+    const text = sealed === undefined ? undefined : sealer.open(settings.id + name, sealed);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
   return {
     set(res, name, { value, seconds }) {
       const sealed = sealer.seal(settings.id + name, JSON.stringify(value));
       setCookie(res, { name: prefix + name, value: sealed, maxAge: seconds, ...attributes });
     },
-    get(req, name) {
-      const sealed = cookiesOf(req)[prefix + name];
-      const text = sealed === undefined ? undefined : sealer.open(settings.id + name, sealed);
-      return text === undefined ? undefined : JSON.parse(text);
-    },
+    get: (req, name) => open(name, cookiesOf(req)[prefix + name]),
     clear(res, name) {
       setCookie(res, { name: prefix + name, value: "", maxAge: 0, ...attributes });
     },
-    list(req, start) {
+    list(req, form) {
       return Object.entries(cookiesOf(req))
-        .filter(([name]) => name.startsWith(prefix + start))
-        .map(([name, value = ""]) => ({ name: name.slice(prefix.length), weight: name.length + value.length + 3 }));
+        .filter(([name]) => name.startsWith(prefix) && form.test(name.slice(prefix.length)))
+        .slice(-MOST_OPENED)
+        .map(([full, text = ""]) => {
+          const name = full.slice(prefix.length);
+          return { name, weight: full.length + text.length + 3, value: open(name, text) };
+        });
     },
   };
 }

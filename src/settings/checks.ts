@@ -64,7 +64,7 @@ export function isWebUrl(text: string): boolean {
 /** A web address; http only on this machine or when allowed. Undefined when it can't be used. */
 export function webUrl(
   problems: Problems,
-  at: { path: string; value: unknown; insecureHttp: boolean },
+  at: { path: string; value: unknown; insecureHttp: boolean; mayHaveQuery?: boolean },
 ): URL | undefined {
   if (typeof at.value !== "string" || !URL.canParse(at.value)) {
     problems.add(at.path, "must be an absolute URL, such as https://shop.example");
@@ -80,8 +80,8 @@ export function webUrl(
       "must be https: over http everybody between can read the tokens; only localhost may be http (`insecureHttp: true` allows it all the same)",
     );
   }
-  if (url.username + url.password + url.hash + url.search !== "") {
-    problems.add(at.path, "must be a plain URL, without user name, query and fragment");
+  if (url.username + url.password + url.hash + (at.mayHaveQuery ? "" : url.search) !== "") {
+    problems.add(at.path, `must be a plain URL, without user name${at.mayHaveQuery ? "" : ", query"} and fragment`);
   }
   return url;
 }

@@ -57,6 +57,12 @@ export function readProviderUrl(
   // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
   const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
   const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
+  if (url?.pathname.includes("/.well-known/")) {
+    problems.add(
+      "issuer",
+      "must be the issuer itself, not the address of a document; write what the document names as issuer",
+    );
+  }
   return { issuer: url ?? NOWHERE, issuerName: url === undefined ? "" : plain, metadata: undefined };
 }
 
@@ -67,8 +73,10 @@ function readMetadata(
   { options, insecureHttp }: { options: AuthOptions; insecureHttp: boolean },
 ): Pick<Settings, "issuer" | "issuerName" | "metadata"> {
   const hasKeys = options.idTokenSigningAlg?.startsWith("HS") !== true;
-  for (const name of ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])]) {
-    webUrl(problems, { path: `issuer.${name}`, value: given[name], insecureHttp });
+  const needed = ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])];
+  const more = Object.keys(given).filter((name) => name.endsWith("_endpoint") && given[name] !== undefined);
+  for (const name of new Set([...needed, ...more])) {
+    webUrl(problems, { path: `issuer.${name}`, value: given[name], insecureHttp, mayHaveQuery: name !== "issuer" });
   }
   const { issuer } = given;
   return {
@@ -168,15 +176,22 @@ function readParams(problems: Problems, params: AuthOptions["authorizationParams
     problems.add("authorizationParams", "must be an object of names and values");
     return [];
   }
+  checkParams(problems, params);
+  return authorizationPairs(params);
+}
+
+/** Refuses parameters that would break the login, or that can't be sent. */
+export function checkParams(problems: Problems, params: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(params)) {
     if (RESERVED.has(name)) {
       const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
       problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
     } else if (textsOf(value) === undefined) {
       problems.add(`authorizationParams.${name}`, "must be a text, a number, a list of texts, or plain JSON");
+    } else if (name === "max_age" && value !== undefined && !/^\d{1,9}$/.test(String(value))) {
+      problems.add("authorizationParams.max_age", "must be a whole number of seconds, 0 or more");
     }
   }
-  return authorizationPairs(params);
 }
 
 /**

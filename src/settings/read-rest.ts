@@ -88,7 +88,7 @@ export function readRest(
       value: options.idpLogout,
       default: true,
       is: (value) => isBoolean(value) || isFunction(value) || (typeof value === "string" && isWebUrl(value)),
-      remedy: "must be true, false, an https URL, or a function that returns one",
+      remedy: "must be true, false, a web address, or a function that returns one",
     }),
     logoutPage: {
       ...LOGOUT_PAGE,

@@ -12,9 +12,11 @@ const COOKIE = ["domain", "path", "sameSite", "maxAge", "partitioned", "priority
 interface Site {
   readonly id: string;
   readonly https: boolean;
+  readonly origin: string;
+  readonly basePath: string;
 }
 
-/** Cookie prefixes bind the cookie to https and to this host (RFC 6265bis §4.1.3). */
+/** How the session is mounted. Cookie prefixes bind the cookie to https and to this host (RFC 6265bis §4.1.3). */
 export function readSession(problems: Problems, options: SessionOptions | undefined, site: Site): SessionSettings {
   const known = ["store", "name", "cookie", "keep", ...PASSED_ON] as const;
   const given: SessionOptions = group(problems, { path: "session", value: options, known });
@@ -70,19 +72,17 @@ function readPassedOn(problems: Problems, given: SessionOptions): SessionSetting
   return Object.fromEntries(names.map((name) => [name, given[name]]));
 }
 
-function readCookie(
-  problems: Problems,
-  options: SessionCookieOptions | undefined,
-  { https }: Site,
-): SessionCookieSettings {
+function readCookie(problems: Problems, options: SessionCookieOptions | undefined, site: Site): SessionCookieSettings {
   const given: SessionCookieOptions = group(problems, { path: "session.cookie", value: options, known: COOKIE });
-  requireSafety(problems, given, https);
+  requireSafety(problems, given, site.https);
+  const { hostname } = new URL(site.origin);
   const at = (name: keyof SessionCookieOptions) => ({ path: `session.cookie.${name}`, default: undefined });
   const domain = typed<string | undefined>(problems, {
     ...at("domain"),
     value: given.domain,
-    is: (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
-    remedy: "must be a host name, such as shop.example",
+    is: (value) =>
+      typeof value === "string" && /\w/.test(value) && `.${hostname}`.endsWith(`.${value.replace(/^\./, "")}`),
+    remedy: "must be the host of `baseUrl` or a domain above it; browsers drop the cookie otherwise",
   });
   const partitioned = typed<boolean | undefined>(problems, {
     ...at("partitioned"),
@@ -101,8 +101,8 @@ function readCookie(
       path: "session.cookie.path",
       value: given.path,
       default: "/",
-      is: (value) => typeof value === "string" && /^\/[^;,\s]*$/.test(value),
-      remedy: 'must be a path, such as "/"',
+      is: (value) => typeof value === "string" && /^\/[^;,\s]*$/.test(value) && `${site.basePath}/`.startsWith(value),
+      remedy: 'must be a path that holds the path of `baseUrl`, such as "/"',
     }),
     sameSite: typed<SessionCookieSettings["sameSite"]>(problems, {
       path: "session.cookie.sameSite",

@@ -63,7 +63,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     ...site,
     ...client,
     routes,
-    session: readSession(problems, options.session, { id, https: site.https }),
+    session: readSession(problems, options.session, { id, ...site }),
     ...readLifetimes(problems, options),
     ...readRest(problems, options),
     state: options.state ?? createMemoryState(),

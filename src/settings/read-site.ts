@@ -1,4 +1,4 @@
-/** @module Reads the options about this site: its address, its routes, its session cookie. */
+/** @module Reads the options about this site: its address, its secrets, its routes. */
 import type { AuthOptions, RoutesOptions } from "../options.js";
 import { group, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";

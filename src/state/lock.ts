@@ -47,7 +47,7 @@ async function acquire(state: SharedState, terms: LockTerms, token: string): Pro
     if (performance.now() + pauseMs > untilMs) {
       throw new StateError(
         "OIDC_STATE_LOCK_TIMEOUT",
-        `Another process has held the lock for ${terms.wait} s. Try again; if it stays so, look at the process that holds it.`,
+        `Another process has been renewing this login for ${terms.wait} s. Try again; if it stays so, look at the process that holds the lock.`,
       );
     }
     await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { ref: false });
