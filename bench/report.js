@@ -22,6 +22,17 @@ export function describeMachine() {
   ].join("\n");
 }
 
+/**
+ * How far the figures can be trusted: they are for a server that is alone on its core.
+ *
+ * @param {Rounds} rounds
+ */
+export function describeDisturbance(rounds) {
+  const shares = rounds.flatMap((samples) => [...samples.values()].map(({ disturbance }) => disturbance * 100));
+  const { median, upper } = quartiles(shares);
+  return `Other programs took ${median.toFixed(0)} % of the server's core, in the worst quarter of the runs over ${upper.toFixed(0)} %.`;
+}
+
 /** @param {string} file */
 function readPackage(file) {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));

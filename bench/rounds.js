@@ -4,10 +4,13 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import { serverCore } from "./child.js";
 import { openLoad } from "./load.js";
 
 const runTimeoutMs = 60_000;
+const ticksPerSecond = 100;
 
 /**
  * @typedef {object} Entrant
@@ -23,6 +26,7 @@ const runTimeoutMs = 60_000;
  * @property {number} cpu - Microseconds of the server process per request, all its threads together.
  * @property {number} rate - Requests per second.
  * @property {number} wrong - Answers that were not 200 with the right body.
+ * @property {number} disturbance - The share of the server's core that other programs took; NaN where the system does not tell.
  */
 
 /** @typedef {{ rounds: number, requests: number, warmUp: number, firstWarmUp: number, connections: number, limitMs: number }} Plan */
@@ -66,11 +70,18 @@ async function measure({ name, child, target }, { requests, warmUp, connections 
   try {
     const warm = await load.run(warmUp, runTimeoutMs);
     const before = await askCpu(child);
+    const busyBefore = readBusy();
     const start = performance.now();
     const { wrong } = await load.run(requests, runTimeoutMs);
     const seconds = (performance.now() - start) / 1000;
+    const busy = readBusy() - busyBefore;
     const used = (await askCpu(child)) - before;
-    return { cpu: used / requests, rate: requests / seconds, wrong: wrong + warm.wrong };
+    return {
+      cpu: used / requests,
+      rate: requests / seconds,
+      wrong: wrong + warm.wrong,
+      disturbance: Math.max(0, busy - used / 1e6) / seconds,
+    };
   } catch (cause) {
     throw new Error(`${name} could not be measured`, { cause });
   } finally {
@@ -86,4 +97,13 @@ async function askCpu(child) {
   /** @type {NodeJS.CpuUsage} */
   const { user, system } = await child.ask("cpu");
   return user + system;
+}
+
+/** Seconds that the server's core has worked for programs since the machine started, or was taken from it (proc(5), /proc/stat). */
+function readBusy() {
+  if (process.platform !== "linux") return Number.NaN;
+  const line = readFileSync("/proc/stat", "utf8").split("\n")[serverCore + 1] ?? "";
+  const [, user, nice, system, , , , , steal] = line.split(/\s+/).map(Number);
+  const ticks = (user ?? Number.NaN) + (nice ?? 0) + (system ?? 0) + (steal ?? 0);
+  return ticks / ticksPerSecond;
 }

@@ -13,7 +13,7 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadCore, pinLoad, serverCore, startChild } from "./child.js";
-import { describeMachine, ratio, ratioText, table } from "./report.js";
+import { describeDisturbance, describeMachine, ratio, ratioText, table } from "./report.js";
 import { measureRounds } from "./rounds.js";
 import * as guardedRoute from "./scenarios/guarded-route.js";
 
@@ -115,6 +115,7 @@ function print(scenario, contenders, rounds) {
     const wrong = rounds.reduce((sum, samples) => sum + (samples.get(name)?.wrong ?? 0), 0);
     if (wrong > 0) console.log(`${title}: ${wrong} answers were wrong, its figures do not count`);
   }
+  if (isPinned) console.log(describeDisturbance(rounds));
   for (const { contender, baseline, atMost } of scenario.aims) {
     if (!titles.has(contender) || !titles.has(baseline)) continue;
     const reached = ratioText(ratio(rounds, "cpu", contender, baseline));

@@ -8,6 +8,7 @@ import { request } from "node:http";
 
 const mostRedirects = 12;
 const timeoutMs = 10_000;
+const hourMs = 3_600_000;
 const navigation = {
   accept: "text/html,application/xhtml+xml",
   "sec-fetch-site": "none",
@@ -17,6 +18,7 @@ const navigation = {
 };
 
 /** @typedef {Map<string, string>} Cookies */
+/** @typedef {Map<string, { value: string, endsAtMs: number }>} Jar */
 
 /**
  * The headers of the call that is measured: an API call of a page, with the session's cookies.
@@ -51,20 +53,21 @@ export async function get(url, headers) {
  * Opens a guarded page, logs in on the way, and ends back on that page.
  *
  * @param {URL} page
- * @returns {Promise<Cookies>} the cookies that the site has set.
+ * @returns {Promise<Cookies>} the cookies of the site that the visitor still sends an hour later: a contender may have set
+ *   short-lived ones for the login itself, which the calls that are measured would not carry.
  * @throws {Error} when the way does not end with the page.
  */
 export async function logIn(page) {
-  /** @type {Cookies} */
-  const cookies = new Map();
+  /** @type {Jar} */
+  const jar = new Map();
   let url = page;
   for (let step = 0; step < mostRedirects; step += 1) {
     const ours = url.origin === page.origin;
-    const answer = await get(url, { ...(ours ? callHeaders(cookies) : {}), ...navigation });
-    if (ours) keep(cookies, answer.headers["set-cookie"] ?? []);
+    const answer = await get(url, { ...(ours ? callHeaders(alive(jar, Date.now())) : {}), ...navigation });
+    if (ours) keep(jar, answer.headers["set-cookie"] ?? []);
     const { location } = answer.headers;
     if (location === undefined) {
-      if (answer.status === 200 && url.pathname === page.pathname) return cookies;
+      if (answer.status === 200 && url.pathname === page.pathname) return alive(jar, Date.now() + hourMs);
       throw new Error(`the login ended at ${url.pathname} with ${answer.status}: ${answer.body.slice(0, 200)}`);
     }
     url = new URL(location, url);
@@ -73,22 +76,36 @@ export async function logIn(page) {
 }
 
 /**
- * @param {Cookies} cookies
+ * @param {Jar} jar
+ * @param {number} atMs
+ * @returns {Cookies}
+ */
+function alive(jar, atMs) {
+  return new Map([...jar].filter(([, { endsAtMs }]) => endsAtMs > atMs).map(([name, { value }]) => [name, value]));
+}
+
+/**
+ * @param {Jar} jar
  * @param {string[]} lines
  */
-function keep(cookies, lines) {
+function keep(jar, lines) {
   for (const line of lines) {
     const [pair = "", ...attributes] = line.split(";");
     const equals = pair.indexOf("=");
-    const name = pair.slice(0, equals).trim();
-    if (attributes.some(isOver)) cookies.delete(name);
-    else cookies.set(name, pair.slice(equals + 1).trim());
+    jar.set(pair.slice(0, equals).trim(), { value: pair.slice(equals + 1).trim(), endsAtMs: endOf(attributes) });
   }
 }
 
-/** @param {string} attribute */
-function isOver(attribute) {
-  const [name = "", value = ""] = attribute.trim().split("=");
-  if (name.toLowerCase() === "max-age") return Number(value) <= 0;
-  return name.toLowerCase() === "expires" && Date.parse(value) <= Date.now();
+/**
+ * When a cookie ends: Max-Age goes before Expires, and one with neither outlives the bench.
+ *
+ * @param {string[]} attributes
+ */
+function endOf(attributes) {
+  const pairs = attributes.map((attribute) => attribute.trim().split("="));
+  /** @param {string} name */
+  const valueOf = (name) => pairs.find(([key = ""]) => key.toLowerCase() === name)?.[1];
+  const [maxAge, expires] = [valueOf("max-age"), valueOf("expires")];
+  if (maxAge !== undefined) return Date.now() + Number(maxAge) * 1000;
+  return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }

@@ -116,7 +116,7 @@ export class ProviderError extends OidcError<ProviderErrorCode> {
   readonly retryable: boolean;
   /** The provider's error code, where it gave one. */
   readonly error: string | undefined;
-  /** The provider's explanation, where it gave one. Hostile text: escape it before showing it. */
+  /** The provider's explanation of a refused login, where it gave one. Hostile text: escape it before showing it. */
   readonly errorDescription: string | undefined;
 
   constructor(code: ProviderErrorCode, message: string, details: ErrorDetails & Partial<ProviderAnswer> = {}) {

@@ -25,7 +25,6 @@ const SILENCE: ReadonlySet<string> = new Set([
 /** What an OAuth error body carries. */
 interface OAuthAnswer {
   readonly error: string;
-  readonly errorDescription?: string | undefined;
   readonly status: number;
 }
 
@@ -65,14 +64,10 @@ export async function oauthAnswerOf(cause: unknown): Promise<OAuthAnswer | undef
   );
 }
 
+/** The error's code alone: a description of the token endpoint may quote what it was sent. */
 function answerFrom(fields: unknown, status: number): OAuthAnswer | undefined {
   if (!isObject(fields) || typeof fields["error"] !== "string") return undefined;
-  const description = fields["error_description"];
-  return {
-    error: plainText(fields["error"]),
-    errorDescription: typeof description === "string" ? plainText(description) : undefined,
-    status,
-  };
+  return { error: plainText(fields["error"]), status };
 }
 
 function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: string }): ProviderError {
@@ -86,7 +81,7 @@ function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: 
   return new ProviderError(
     "OIDC_PROVIDER_REFUSED",
     `The provider ${at.issuer} refused ${at.step}: ${answer.error}. ${remedy}`,
-    { cause: at.cause, error: answer.error, errorDescription: answer.errorDescription },
+    { cause: at.cause, error: answer.error },
   );
 }
 
@@ -128,9 +123,7 @@ function isNonsense(error: Error): boolean {
 
 /** fetch reports a network fault as a bare TypeError; a mistake in the call carries a code. */
 function isNetworkFault(error: Error): boolean {
-  return (
-    (error instanceof TypeError && codeOf(error) === "") || (error.cause instanceof Error && codeOf(error.cause) !== "")
-  );
+  return error instanceof TypeError && codeOf(error) === "";
 }
 
 /** The system's word for a network fault, such as ECONNREFUSED. */

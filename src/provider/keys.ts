@@ -83,7 +83,11 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
       try {
         return await verifyFresh(token, options);
       } catch (error) {
-        if (error instanceof OidcError || error instanceof errors.JWKSNoMatchingKey) throw new KeysMissing(error);
+        if (error instanceof OidcError) throw new KeysMissing(error);
+        if (error instanceof errors.JWKSNoMatchingKey) {
+          const rule = new Error("none of its published keys fits the token");
+          throw new KeysMissing(nonsense(rule, "the key request", settings.issuerName));
+        }
         if (error instanceof errors.JOSEError) throw error;
         // a key of the document that is none: the runtime says so in errors of its own
         throw new KeysMissing(nonsense(error, "the key request", settings.issuerName));

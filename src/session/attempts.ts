@@ -35,8 +35,8 @@ const LIGHT = 420;
  */
 const HEAVY_ROOM = 5000;
 
-/** The most cookies that one answer takes away. */
-const MOST_CLEARED = 10;
+/** The most cookies that one answer takes away: the headers of an answer have their limits too. */
+const MOST_CLEARED = 20;
 
 /** Marks the state of a login that takes the place of a lost one. */
 const RESTART = "r.";

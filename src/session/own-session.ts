@@ -30,7 +30,7 @@ export function createOwnSession(settings: Settings): OwnSession {
 function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
   const { cookie, cookieName, passedOn } = settings.session;
   const inner = settings.session.store ?? new session.MemoryStore();
-  if (inner instanceof session.MemoryStore) warnOfMemory();
+  if (inner.constructor === session.MemoryStore) warnOfMemory();
   const store = new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10));
   const middleware = session({
     name: cookieName,

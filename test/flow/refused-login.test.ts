@@ -42,7 +42,7 @@ describe("a login that the provider refuses", () => {
     ["temporarily_unavailable", 502, "OIDC_PROVIDER_UNAVAILABLE"],
     ["invalid_scope", 502, "OIDC_PROVIDER_REFUSED"],
     ["unauthorized_client", 502, "OIDC_PROVIDER_REFUSED"],
-    ["an_error_that_nobody_knows", 502, "OIDC_PROVIDER_REFUSED"],
+    ["an_error_that_nobody_knows", 403, "OIDC_LOGIN_DENIED"],
   ])("with %s answers %i %s, and asks for no token", async (error, status, code) => {
     const before = tokenRequests(world);
     const answer = await answerWith({ error, code: "a-code-beside-it" });
@@ -106,7 +106,7 @@ describe("what a hostile provider says", () => {
 
   test.each(hostile)("as the error itself, %s, is at most one short line of the message", async (_what, text) => {
     const answer = await answerWith({ error: text });
-    expect([400, 502]).toContain(answer.status);
+    expect([400, 403]).toContain(answer.status);
     const { message } = world.app.errors.at(-1) as Error;
     expect(message).not.toMatch(control);
     expect(message.length).toBeLessThan(700);

@@ -93,6 +93,8 @@ describe("forty logins that are begun and never finished", () => {
     await Promise.all(tabs.map((tab) => step(browser, tab)));
     const page = await world.signIn(browser);
     expect([page.status, page.url.pathname]).toEqual([200, "/private"]);
+    // one answer takes some away, the next one the rest
+    await askToLogIn(browser, `${world.baseUrl}/login`);
     expect(cookieHeader(browser).length).toBeLessThan(4096);
   });
 });

@@ -53,13 +53,13 @@ describe("the option userinfo", () => {
     },
   );
 
-  test("holds on when tokens are renewed", async () => {
+  test("is asked again when tokens are renewed", async () => {
     const { provider, signIn } = await startScriptedWorld({ options: { userinfo: true } });
     provider.script.userinfo = { phone_number: "+44 1" };
     const { browser } = await signIn();
     await browser.get("/refresh");
     expect(heldIn(await browser.get("/held")).user).toMatchObject({ phone_number: "+44 1" });
-    expect(provider.calls("userinfo")).toBe(1);
+    expect(provider.calls("userinfo")).toBe(2);
   });
 
   test.each([

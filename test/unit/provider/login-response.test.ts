@@ -66,7 +66,7 @@ describe("a login response", () => {
     ["temporarily_unavailable", "OIDC_PROVIDER_UNAVAILABLE"],
     ["invalid_scope", "OIDC_PROVIDER_REFUSED"],
     ["unauthorized_client", "OIDC_PROVIDER_REFUSED"],
-    ["whatever", "OIDC_PROVIDER_REFUSED"],
+    ["whatever", "OIDC_LOGIN_DENIED"],
   ])("that says %s is %s, even beside a code", (error, code) => {
     for (const more of ["", "&code=abc"]) expect(failureOf(`error=${error}${more}`)).toMatchObject({ code, error });
   });

@@ -46,7 +46,7 @@ describe("the page that a person comes back to", () => {
 describe("an address that came from outside", () => {
   const settings = settingsWith(mounted);
 
-  test.each(["/", "/app/", "/app/orders", "/app/login/help", "/app/loginx", "/elsewhere", "/login"])(
+  test.each(["/", "/app/", "/app/orders", "/app/login/help", "/app/loginx", "/elsewhere"])(
     "is taken within this site: %s",
     (path) => expect(safeReturnTo(settings, path)).toBe(path),
   );

@@ -51,10 +51,13 @@ describe("a sealed cookie", () => {
     expect(later.get(jarWith({ note: 1 }).request(), "note")).toBeUndefined();
   });
 
-  test("is listed by what its name begins with, and by what it weighs", () => {
+  test("is listed by the form of its name, with what it holds and weighs", () => {
     const jar = jarWith({ "login-a": 1, "login-b": 2, logout: 3 });
-    const list = cookies.list(jar.request(), "login-");
-    expect(list.map(({ name }) => name)).toEqual(["login-a", "login-b"]);
+    const list = cookies.list(jar.request(), /^login-/);
+    expect(list.map(({ name, value }) => [name, value])).toEqual([
+      ["login-a", 1],
+      ["login-b", 2],
+    ]);
     const alone = jarWith({ "login-a": 1, "login-b": 2 }).header().length;
     expect(list.reduce((sum, { weight }) => sum + weight, 0)).toBe(alone + 2);
   });

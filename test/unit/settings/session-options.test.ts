@@ -16,7 +16,11 @@ describe("session", () => {
       { session: { cookie: { domain: "shop.example" } } },
       /^__Secure-oidc-/,
     ],
-    ["bound to https where it has a path", { session: { cookie: { path: "/app" } } }, /^__Secure-oidc-/],
+    [
+      "bound to https where it has a path",
+      { baseUrl: "https://shop.example/app", session: { cookie: { path: "/app" } } },
+      /^__Secure-oidc-/,
+    ],
     ["named by the app", { session: { name: "connect.sid" } }, /^__Host-connect\.sid$/],
     [
       "plain on http with a domain",
