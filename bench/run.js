@@ -18,7 +18,7 @@ import { measureRounds } from "./rounds.js";
 import * as guardedRoute from "./scenarios/guarded-route.js";
 
 const scenarios = [guardedRoute];
-const thorough = { rounds: 13, requests: 4000, warmUp: 600, firstWarmUp: 6000, connections: 16, limitMs: 200_000 };
+const thorough = { rounds: 13, requests: 3000, warmUp: 500, firstWarmUp: 6000, connections: 16, limitMs: 200_000 };
 const quick = { rounds: 3, requests: 1500, warmUp: 500, firstWarmUp: 2000, connections: 16, limitMs: 60_000 };
 
 const { values: flags } = parseArgs({

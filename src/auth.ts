@@ -7,7 +7,7 @@ import { type MountedRequest, placeOf } from "./http/mount.js";
 import { markPrivate, protectAnswer } from "./http/reply.js";
 import type { AuthOptions } from "./options.js";
 import { createRoutes, type Endpoint } from "./routes/table.js";
-import { createLogins } from "./session/logins.js";
+import { createInstance } from "./session/instance.js";
 import { report } from "./session/report.js";
 import type { Visit } from "./session/visit.js";
 import { isObject } from "./settings/checks.js";
@@ -36,19 +36,19 @@ export function auth(options: AuthOptions = {}): Auth {
   if (isObject(options) && "headers" in options && "method" in options) {
     throw new OptionsError(["auth: was passed to app.use() without being called; write app.use(auth())"]);
   }
-  const logins = createLogins(readSettings(options, process.env));
-  const routes = createRoutes(logins.settings);
+  const instance = createInstance(readSettings(options, process.env));
+  const routes = createRoutes(instance.settings);
 
   function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
     const { path, query, mount } = placeOf(req);
-    const visit: Visit = { logins, req, res, mount };
+    const visit: Visit = { instance, req, res, mount };
     const endpoint = routes.get(path);
     const fail = (error: unknown) => {
       report(visit, error);
       markPrivate(res);
       next(error);
     };
-    logins.carrier.attach(req, res, (error) => {
+    instance.carrier.attach(req, res, (error) => {
       if (error) {
         endpoint?.withoutStore?.(visit);
         fail(error);
@@ -60,20 +60,20 @@ export function auth(options: AuthOptions = {}): Auth {
     });
   }
 
-  return Object.assign(authMiddleware, { close: () => logins.renewal.settled() });
+  return Object.assign(authMiddleware, { close: () => instance.renewal.settled() });
 }
 
 /** Puts `req.oidc` on the request, with the login that its session names; without one also where the store fails. */
 async function recognise(visit: Visit): Promise<void> {
-  const { logins, req } = visit;
-  if (contextOf(req)?.visit().logins === logins) return;
+  const { instance, req } = visit;
+  if (contextOf(req)?.visit().instance === instance) return;
   place(req, new RequestContext(visit));
-  const ticket = logins.carrier.read(req);
+  const ticket = instance.carrier.read(req);
   if (ticket === undefined) return;
-  const backing = logins.carrier.backing(req);
-  const stored = await logins.records.read(backing, ticket.handle);
+  const backing = instance.carrier.backing(req);
+  const stored = await instance.records.read(backing, ticket.handle);
   if (stored === undefined) return;
-  logins.records.use(backing, ticket.handle, stored);
+  instance.records.use(backing, ticket.handle, stored);
   place(req, new RequestContext(visit, ticket.handle, stored));
 }
 

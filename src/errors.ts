@@ -8,7 +8,7 @@ const STATUS = {
   OIDC_LOGIN_EXPIRED: 400,
   OIDC_LOGIN_RESPONSE_INVALID: 400,
   OIDC_LOGIN_DENIED: 403,
-  OIDC_LOGIN_NOT_STARTED: 403,
+  OIDC_VISIT_REQUIRED: 403,
   OIDC_PROVIDER_UNREACHABLE: 502,
   OIDC_PROVIDER_UNAVAILABLE: 502,
   OIDC_PROVIDER_RESPONSE_INVALID: 502,
@@ -77,12 +77,10 @@ export class OptionsError extends OidcError<"OIDC_OPTIONS"> {
   }
 }
 
-/** A request to one of our routes that can't be understood. Whoever sent it can act. */
-export class RequestError extends OidcError<"OIDC_REQUEST_INVALID"> {
-  constructor(message: string, details?: ErrorDetails) {
-    super("OIDC_REQUEST_INVALID", message, details);
-  }
-}
+type RequestErrorCode = "OIDC_REQUEST_INVALID" | "OIDC_VISIT_REQUIRED";
+
+/** A request to one of our routes that can't be understood, or that is no person's visit. Whoever sent it can act. */
+export class RequestError extends OidcError<RequestErrorCode> {}
 
 /** What the provider said when it refused a login. Hostile text: escape it before showing it. */
 export interface ProviderAnswer {
@@ -92,7 +90,7 @@ export interface ProviderAnswer {
   readonly errorDescription?: string | undefined;
 }
 
-type LoginErrorCode = `OIDC_LOGIN_${"UNKNOWN_STATE" | "EXPIRED" | "RESPONSE_INVALID" | "DENIED" | "NOT_STARTED"}`;
+type LoginErrorCode = `OIDC_LOGIN_${"UNKNOWN_STATE" | "EXPIRED" | "RESPONSE_INVALID" | "DENIED"}`;
 
 /** A login that did not come to its end. The visitor can act: start again. */
 export class LoginError extends OidcError<LoginErrorCode> {

@@ -46,7 +46,7 @@ export class RequestContext implements OidcContext {
   /** The login, opened when first asked for. */
   current(): Login | undefined {
     if (this.#login !== undefined || this.#stored === undefined) return this.#login;
-    this.#login = this.#visit.logins.records.open(this.#handle, this.#stored);
+    this.#login = this.#visit.instance.records.open(this.#handle, this.#stored);
     this.#stored = undefined;
     return this.#login;
   }
@@ -54,7 +54,7 @@ export class RequestContext implements OidcContext {
   /** Whether the access token should be renewed before a handler sees it, and can be. */
   isRenewalDue(): boolean {
     const login = this.current();
-    return login?.tokens.refreshToken !== undefined && this.#visit.logins.renewal.isDue(login);
+    return login?.tokens.refreshToken !== undefined && this.#visit.instance.renewal.isDue(login);
   }
 
   /**
@@ -68,7 +68,7 @@ export class RequestContext implements OidcContext {
       await this.#renew(login);
     } catch (error) {
       if (error instanceof SessionError) return;
-      const expired = this.#visit.logins.renewal.isExpired(login);
+      const expired = this.#visit.instance.renewal.isExpired(login);
       if (!(error instanceof ProviderError) && !(error instanceof StateError && !expired)) throw error;
       trace("guard: lets a login pass whose token could not be renewed: %s", error.code);
     }
@@ -93,7 +93,7 @@ export class RequestContext implements OidcContext {
 
   get accessToken(): string | undefined {
     const login = this.current();
-    return login === undefined || this.#visit.logins.renewal.isExpired(login) ? undefined : login.tokens.accessToken;
+    return login === undefined || this.#visit.instance.renewal.isExpired(login) ? undefined : login.tokens.accessToken;
   }
 
   get expiresAt(): number | undefined {
@@ -117,7 +117,7 @@ export class RequestContext implements OidcContext {
   }
 
   async getAccessToken(): Promise<string> {
-    const { renewal } = this.#visit.logins;
+    const { renewal } = this.#visit.instance;
     const login = await this.#reread();
     const { accessToken, refreshToken } = login.tokens;
     if (!renewal.isDue(login)) return accessToken;
@@ -147,7 +147,7 @@ export class RequestContext implements OidcContext {
 
   async userinfo(): Promise<Claims> {
     const accessToken = await this.getAccessToken();
-    return this.#visit.logins.provider.userinfo({ accessToken, sub: this.current()?.user.sub ?? "" });
+    return this.#visit.instance.provider.userinfo({ accessToken, sub: this.current()?.user.sub ?? "" });
   }
 
   async login(options: LoginOptions = {}): Promise<void> {
@@ -155,13 +155,13 @@ export class RequestContext implements OidcContext {
     checkParams(problems, options.authorizationParams ?? {});
     problems.throwIfAny();
     await this.begin({
-      returnTo: safeReturnTo(this.#visit.logins.settings, options.returnTo) ?? returnAddressOf(this.#visit),
+      returnTo: safeReturnTo(this.#visit.instance.settings, options.returnTo) ?? returnAddressOf(this.#visit),
       params: authorizationPairs(options.authorizationParams ?? {}),
     });
   }
 
   async logout(options: LogoutOptions = {}): Promise<void> {
-    const { settings } = this.#visit.logins;
+    const { settings } = this.#visit.instance;
     const location = await endLogin(this.#visit, safeReturnTo(settings, options.returnTo) ?? homeOf(settings));
     this.#forget();
     if (!this.#visit.res.headersSent) leave(this.#visit, location);
@@ -176,7 +176,7 @@ export class RequestContext implements OidcContext {
   async #reread(): Promise<Login> {
     if (this.current() === undefined)
       throw new SessionError("OIDC_SESSION_MISSING", "Nobody is signed in. Guard this route with requireAuth().");
-    const { records, carrier } = this.#visit.logins;
+    const { records, carrier } = this.#visit.instance;
     const stored = await records.read(carrier.backing(this.#visit.req), this.#handle);
     this.#login = stored && records.open(this.#handle, stored);
     if (this.#login === undefined)
@@ -185,7 +185,7 @@ export class RequestContext implements OidcContext {
   }
 
   async #renew(login: Login): Promise<Login> {
-    const { renewal, carrier } = this.#visit.logins;
+    const { renewal, carrier } = this.#visit.instance;
     try {
       this.#login = await renewal.renew(carrier.backing(this.#visit.req), login);
       return this.#login;
@@ -197,10 +197,10 @@ export class RequestContext implements OidcContext {
 
   /** A page that needs a token and can't have one logs in again by itself: default error handlers send the header along. */
   #tokenExpired(): SessionError {
-    const { logins, req } = this.#visit;
-    const url = loginUrlOf(logins.settings, returnAddressOf(this.#visit));
+    const { instance, req } = this.#visit;
+    const url = loginUrlOf(instance.settings, returnAddressOf(this.#visit));
     const mayRetry =
-      url !== undefined && req.method === "GET" && wantsPage(req) && logins.cookies.get(req, LANDED) === undefined;
+      url !== undefined && req.method === "GET" && wantsPage(req) && instance.cookies.get(req, LANDED) === undefined;
     return new SessionError(
       "OIDC_TOKEN_EXPIRED",
       "The access token has expired and there is no refresh token (scope offline_access asks for one). Log in again.",

@@ -21,7 +21,7 @@ import {
 
 /**
  * Guards a route for people. A page is sent to log in and comes back; anything else gets 401 with the login's address as JSON. A CORS
- * preflight passes. On the way an access token that is due is renewed; an outage of the provider stops nobody who is signed in.
+ * preflight passes, which carries no cookies: a handler under `app.use` or `app.all` must not answer OPTIONS with data. On the way an access token that is due is renewed; an outage of the provider stops nobody who is signed in.
  *
  * The answer is `Cache-Control: no-store` unless the handler sets another one.
  *
@@ -75,13 +75,13 @@ async function admitLater(rules: Rules, context: RequestContext, next: Next): Pr
 
 /** Lets a request pass, or stops it. */
 function admit(rules: Rules, context: RequestContext, next: Next): void {
-  const { res, logins } = context.visit();
+  const { res, instance } = context.visit();
   const login = context.current();
   const fail = failing(context, next);
   let obstacle: Obstacle | undefined;
   let refusal: AccessError | undefined;
   try {
-    obstacle = obstacleFor(rules, login, logins.settings);
+    obstacle = obstacleFor(rules, login, instance.settings);
     refusal = login === undefined ? undefined : refusalFor(rules, login);
   } catch (error) {
     // a rule of the app's own has thrown
@@ -103,7 +103,7 @@ function admit(rules: Rules, context: RequestContext, next: Next): void {
 function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obstacle: Obstacle; next: Next }): void {
   const visit = context.visit();
   const fail = failing(context, next);
-  const { req, res, logins } = visit;
+  const { req, res, instance } = visit;
   const { error, message, params } = obstacle;
   if (rules.onUnauthenticated !== undefined) {
     handOver(rules.onUnauthenticated, visit, next).catch(fail);
@@ -112,8 +112,11 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
     context.begin(request).catch(fail);
   } else {
     trace("guard: 401 %s", error);
-    const page = safeReturnTo(logins.settings, req.headers.referer);
-    sendJson(req, res, { status: 401, body: { error, message, loginUrl: loginUrlOf(logins.settings, page, params) } });
+    const page = safeReturnTo(instance.settings, req.headers.referer);
+    sendJson(req, res, {
+      status: 401,
+      body: { error, message, loginUrl: loginUrlOf(instance.settings, page, params) },
+    });
   }
 }
 

@@ -17,7 +17,11 @@ const LARGEST = 65_536;
 export async function readForm(req: IncomingMessage & { body?: unknown }): Promise<URLSearchParams> {
   const type = header(req, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/x-www-form-urlencoded") {
-    throw new RequestError("A form is expected here: send it as application/x-www-form-urlencoded.", { status: 415 });
+    throw new RequestError(
+      "OIDC_REQUEST_INVALID",
+      "A form is expected here: send it as application/x-www-form-urlencoded.",
+      { status: 415 },
+    );
   }
   return req.readableDidRead ? fieldsOf(req.body) : new URLSearchParams(await readText(req));
 }
@@ -32,9 +36,9 @@ async function readText(req: AsyncIterable<Buffer>): Promise<string> {
       if (size <= LARGEST) chunks.push(chunk);
     }
   } catch (cause) {
-    throw new RequestError("The form was cut off before its end.", { cause });
+    throw new RequestError("OIDC_REQUEST_INVALID", "The form was cut off before its end.", { cause });
   }
-  if (size > LARGEST) throw new RequestError("The form is larger than 64 KB.", { status: 413 });
+  if (size > LARGEST) throw new RequestError("OIDC_REQUEST_INVALID", "The form is larger than 64 KB.", { status: 413 });
   return Buffer.concat(chunks).toString("utf8");
 }
 
@@ -43,7 +47,8 @@ function fieldsOf(body: unknown): URLSearchParams {
   if (Buffer.isBuffer(body)) return new URLSearchParams(body.toString("utf8"));
   const fields = new URLSearchParams();
   for (const [name, value] of Object.entries(body ?? {})) {
-    if (typeof value !== "string") throw new RequestError("A form field is repeated or nested; each may stand once.");
+    if (typeof value !== "string")
+      throw new RequestError("OIDC_REQUEST_INVALID", "A form field is repeated or nested; each may stand once.");
     fields.append(name, value);
   }
   return fields;

@@ -16,11 +16,11 @@ import { trace } from "../trace.js";
 /** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
 export async function answerCallback(visit: Visit, query: URLSearchParams): Promise<void> {
   requireWellFormed(query);
-  const { logins, req } = visit;
+  const { instance, req } = visit;
   const state = query.get("state") ?? "";
-  const attempt = logins.attempts.find(req, state);
+  const attempt = instance.attempts.find(req, state);
   if (attempt === undefined) return recoverLost(visit, query);
-  const { now, state: shared } = logins.settings;
+  const { now, state: shared } = instance.settings;
   const isFresh = attempt.startedAt > now() - ATTEMPT_LIFE;
   // of two callbacks with one state, only the first may redeem the code
   if (!isFresh || !(await reached(shared.add(`callback-${attemptId(state)}`, "1", ATTEMPT_LIFE)))) {
@@ -31,33 +31,33 @@ export async function answerCallback(visit: Visit, query: URLSearchParams): Prom
 }
 
 async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): Promise<void> {
-  const { logins, req, res } = visit;
+  const { instance, req, res } = visit;
   try {
-    logins.carrier.requireCookie(req);
-    const code = await logins.provider.readCode(query);
-    const tokens = await logins.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
+    instance.carrier.requireCookie(req);
+    const code = await instance.provider.readCode(query);
+    const tokens = await instance.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
     await completeLogin(visit, attempt, tokens);
   } catch (error) {
     if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
     // after an outage the attempt is still needed: a reload begins again, and knows where the person wanted to go
     if (!(error instanceof ProviderError || error instanceof StateError))
-      logins.attempts.drop(req, res, attempt.proofs.state);
+      instance.attempts.drop(req, res, attempt.proofs.state);
     if (!attempt.silent || !wouldHaveToAsk(error)) throw error;
     trace("callback: nobody could be logged in silently");
-    logins.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
+    instance.cookies.set(res, SILENT, { value: true, seconds: SILENT_LIFE });
     return redirect(req, res, attempt.returnTo);
   }
-  logins.attempts.drop(req, res, attempt.proofs.state);
+  instance.attempts.drop(req, res, attempt.proofs.state);
   arrive(visit, attempt.returnTo);
 }
 
 /** A cookie with SameSite=Strict is not sent along a redirect that began at the provider; it is from a page of ours. */
-function arrive({ logins, req, res }: Visit, returnTo: string): void {
-  if (!logins.carrier.isStrict(req)) {
+function arrive({ instance, req, res }: Visit, returnTo: string): void {
+  if (!instance.carrier.isStrict(req)) {
     redirect(req, res, returnTo);
     return;
   }
-  const { lang, proceed } = logins.settings.logoutPage;
+  const { lang, proceed } = instance.settings.logoutPage;
   sendPage(req, res, {
     lang,
     title: proceed,
@@ -72,18 +72,18 @@ async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> 
   const login = contextOf(visit.req)?.current();
   if (login !== undefined) {
     trace("callback: somebody is signed in already");
-    const returnTo = login.attempt.id === attemptId(state) ? login.attempt.returnTo : homeOf(visit.logins.settings);
+    const returnTo = login.attempt.id === attemptId(state) ? login.attempt.returnTo : homeOf(visit.instance.settings);
     return redirect(visit.req, visit.res, returnTo);
   }
   const isResponse = isState(state) && (query.get("code") ?? "") !== "";
   if (!isResponse || isRestarted(state) || !isTopLevelVisit(visit.req)) throw unknownState();
-  return beginLogin(visit, { returnTo: homeOf(visit.logins.settings), isRestart: true });
+  return beginLogin(visit, { returnTo: homeOf(visit.instance.settings), isRestart: true });
 }
 
 /** A login whose code can't be redeemed any more: to the page that was wanted, if signed in meanwhile; else once from the start. */
 async function recover(visit: Visit, attempt: Attempt, error?: LoginError): Promise<void> {
   const { returnTo, proofs, params } = attempt;
-  visit.logins.attempts.drop(visit.req, visit.res, proofs.state);
+  visit.instance.attempts.drop(visit.req, visit.res, proofs.state);
   if (contextOf(visit.req)?.isAuthenticated()) return redirect(visit.req, visit.res, returnTo);
   if (isRestarted(proofs.state) || !isTopLevelVisit(visit.req)) throw error ?? expired();
   return beginLogin(visit, { returnTo, params, isRestart: true });

@@ -1,5 +1,5 @@
 /** @module /login: begins a login. */
-import { LoginError, RequestError } from "../errors.js";
+import { RequestError } from "../errors.js";
 import { readForm } from "../http/form-body.js";
 import { isTopLevelVisit } from "../http/who-asks.js";
 import { responseInvalid } from "../provider/failures.js";
@@ -23,21 +23,21 @@ const FROM_OUTSIDE: Readonly<Record<string, RegExp>> = {
  * provider then, and `target_link_uri` counts only within this site.
  */
 export async function answerLogin(visit: Visit, query: URLSearchParams): Promise<void> {
-  const { req, logins } = visit;
+  const { req, instance } = visit;
   if (!isTopLevelVisit(req)) {
-    throw new LoginError(
-      "OIDC_LOGIN_NOT_STARTED",
+    throw new RequestError(
+      "OIDC_VISIT_REQUIRED",
       "A login begins only when a person opens this address: not in a frame, by a script or ahead of time. Send the browser here with a link or a redirect.",
     );
   }
   const params = req.method === "POST" ? await readForm(req) : query;
   const iss = params.get("iss");
-  if (iss !== null && !(await logins.provider.isIssuer(iss)))
+  if (iss !== null && !(await instance.provider.isIssuer(iss)))
     throw responseInvalid("it was initiated for another provider.");
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
   await beginLogin(visit, {
-    returnTo: safeReturnTo(logins.settings, returnTo) ?? homeOf(logins.settings),
-    params: linkParams(params).filter(([name]) => !isFixed(name, logins.settings)),
+    returnTo: safeReturnTo(instance.settings, returnTo) ?? homeOf(instance.settings),
+    params: linkParams(params).filter(([name]) => !isFixed(name, instance.settings)),
   });
 }
 
@@ -53,6 +53,7 @@ function linkParams(params: URLSearchParams): [string, string][] {
     if (value === undefined) return [];
     if (more.length > 0 || !form.test(value)) {
       throw new RequestError(
+        "OIDC_REQUEST_INVALID",
         `The parameter ${name} of this login link is not valid. Leave it out, or write it as OpenID Connect Core 3.1.2.1 has it.`,
       );
     }

@@ -1,7 +1,7 @@
 /** @module /logout: ends the login here, then at the provider. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { LoginError } from "../errors.js";
+import { RequestError } from "../errors.js";
 import { readForm } from "../http/form-body.js";
 import { escapeHtml, sendPage } from "../http/reply.js";
 import { isFromThisSite, isTopLevelVisit } from "../http/who-asks.js";
@@ -18,12 +18,12 @@ import { trace } from "../trace.js";
  * be logged out against their will.
  */
 export async function answerLogout(visit: Visit, query: URLSearchParams): Promise<void> {
-  const { logins, req } = visit;
-  const { settings } = logins;
+  const { instance, req } = visit;
+  const { settings } = instance;
   requireVisit(req);
   const form = await readAnswer(req);
   const returnTo = safeReturnTo(settings, form.get("returnTo") ?? query.get("returnTo")) ?? homeOf(settings);
-  const handle = logins.carrier.read(req)?.handle;
+  const handle = instance.carrier.read(req)?.handle;
   if (handle !== undefined && !isFromThisSite(req, settings.origin) && !isConfirmed(settings, handle, form)) {
     trace("logout: another site may be behind it, so the person is asked");
     return ask(visit, handle, returnTo);
@@ -32,14 +32,14 @@ export async function answerLogout(visit: Visit, query: URLSearchParams): Promis
 }
 
 /** The login can't be ended while the store is away, but this browser can forget it. */
-export function forgetSession({ logins, req, res }: Visit): void {
-  if (isTopLevelVisit(req) && isFromThisSite(req, logins.settings.origin)) logins.carrier.forget(res);
+export function forgetSession({ instance, req, res }: Visit): void {
+  if (isTopLevelVisit(req) && isFromThisSite(req, instance.settings.origin)) instance.carrier.forget(res);
 }
 
 function requireVisit(req: IncomingMessage): void {
   if (req.method !== "GET" || isTopLevelVisit(req)) return;
-  throw new LoginError(
-    "OIDC_LOGIN_NOT_STARTED",
+  throw new RequestError(
+    "OIDC_VISIT_REQUIRED",
     "A logout happens only when a person opens this address: not in a frame, by a script or ahead of time. Send the browser here with a link, or POST.",
   );
 }
@@ -62,7 +62,7 @@ function isConfirmed(settings: Settings, handle: string, form: URLSearchParams):
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }
 
-function ask({ logins: { settings }, req, res }: Visit, handle: string, returnTo: string): void {
+function ask({ instance: { settings }, req, res }: Visit, handle: string, returnTo: string): void {
   const { lang, title, confirm, cancel } = settings.logoutPage;
   const fields = { returnTo, confirm: confirmation(settings, handle).toString("base64url") };
   const inputs = Object.entries(fields).map(

@@ -29,17 +29,17 @@ export interface LoginRequest {
  * @throws {ProviderError} when the provider is needed to know where to go, and is away.
  */
 export async function beginLogin(visit: Visit, request: LoginRequest): Promise<void> {
-  const { logins, req, res } = visit;
-  const { settings } = logins;
+  const { instance, req, res } = visit;
+  const { settings } = instance;
   requireFittingMount(visit);
-  logins.carrier.requireCookie(req);
+  instance.carrier.requireCookie(req);
   await requireKeptSession(visit);
   const params = loginParams(settings, request.params ?? []);
   const silent = params.get("prompt") === "none";
   if (silent) requireNewSilence(visit);
   const proofs = createProofs(request.isRestart === true);
-  const url = await logins.provider.authorizationUrl({ proofs, params });
-  logins.attempts.keep(req, res, {
+  const url = await instance.provider.authorizationUrl({ proofs, params });
+  instance.attempts.keep(req, res, {
     proofs,
     returnTo: request.returnTo,
     startedAt: settings.now(),
@@ -62,7 +62,7 @@ function readMaxAge(text: string | null): number | undefined {
 }
 
 /** The redirect URI is built from `baseUrl`: where that is not where the app mounted us, the way back would lead nowhere. */
-function requireFittingMount({ logins: { settings }, mount }: Visit): void {
+function requireFittingMount({ instance: { settings }, mount }: Visit): void {
   if (endsWithPath(settings.basePath, mount)) return;
   throw new OptionsError([
     `baseUrl: is ${settings.baseUrl}, but auth() is mounted at ${mount}, so ${settings.baseUrl}${settings.routes.callback} would not reach it; ` +
@@ -74,14 +74,14 @@ function requireFittingMount({ logins: { settings }, mount }: Visit): void {
  * A login that landed a moment ago and is unknown now got lost, and the next one would get lost the same way. Where the browser sent no
  * session at all, that is certain; otherwise a slower request may have come between, and one more try is due.
  */
-async function requireKeptSession({ logins, req }: Visit): Promise<void> {
-  const landed = readLanded(logins.cookies.get(req, LANDED));
-  const ticket = logins.carrier.read(req);
+async function requireKeptSession({ instance, req }: Visit): Promise<void> {
+  const landed = readLanded(instance.cookies.get(req, LANDED));
+  const ticket = instance.carrier.read(req);
   if (landed === undefined) return;
-  const isAlive = (await logins.records.read(logins.carrier.backing(req), landed.handle)) !== undefined;
+  const isAlive = (await instance.records.read(instance.carrier.backing(req), landed.handle)) !== undefined;
   if (isAlive && ticket?.handle === landed.handle) return;
   // with SameSite=Strict the cookie stays away from a link on another site, and comes back with the login
-  const isCertain = isAlive && !logins.carrier.isKnown(req) && !logins.carrier.isStrict(req);
+  const isCertain = isAlive && !instance.carrier.isKnown(req) && !instance.carrier.isStrict(req);
   if (!isCertain && landed.count < MOST_LANDINGS) return;
   throw new SessionError(
     "OIDC_SESSION_COOKIE_LOST",
@@ -91,8 +91,8 @@ async function requireKeptSession({ logins, req }: Visit): Promise<void> {
   );
 }
 
-function requireNewSilence({ logins, req }: Visit): void {
-  if (logins.cookies.get(req, SILENT) === undefined) return;
+function requireNewSilence({ instance, req }: Visit): void {
+  if (instance.cookies.get(req, SILENT) === undefined) return;
   throw new LoginError(
     "OIDC_LOGIN_DENIED",
     "The provider said a moment ago that it can't log anybody in without asking (prompt=none). Show the page signed out, or begin a login that may ask.",

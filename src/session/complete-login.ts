@@ -15,24 +15,24 @@ import type { Visit } from "./visit.js";
  * @throws {StateError} when the session store does not take it; then nothing of it stays.
  */
 export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<void> {
-  const { logins, req, res } = visit;
+  const { instance, req, res } = visit;
   requireStrength(tokens, attempt);
   const login = await describeLogin(visit, attempt, tokens);
-  const before = logins.carrier.read(req);
-  const backing = logins.carrier.backing(req);
-  await logins.records.write(backing, login);
+  const before = instance.carrier.read(req);
+  const backing = instance.carrier.backing(req);
+  await instance.records.write(backing, login);
   try {
-    await logins.carrier.begin(req, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
+    await instance.carrier.begin(req, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
   } catch (error) {
-    await logins.records
+    await instance.records
       .end(backing, login.handle)
       .catch(() => trace("login: what could not be begun could not be removed either"));
     throw error;
   }
-  const count = 1 + (readLanded(logins.cookies.get(req, LANDED))?.count ?? 0);
-  logins.cookies.set(res, LANDED, { value: { handle: login.handle, count } satisfies Landed, seconds: LANDED_LIFE });
+  const count = 1 + (readLanded(instance.cookies.get(req, LANDED))?.count ?? 0);
+  instance.cookies.set(res, LANDED, { value: { handle: login.handle, count } satisfies Landed, seconds: LANDED_LIFE });
   if (before !== undefined) {
-    await logins.records
+    await instance.records
       .end(backing, before.handle)
       .catch(() => trace("login: the one before in this session could not be ended"));
   }
@@ -48,7 +48,7 @@ function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
 }
 
 async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<Login> {
-  const { settings, provider } = visit.logins;
+  const { settings, provider } = visit.instance;
   const { accessToken, claims, scope } = tokens;
   const now = settings.now();
   const parts = {

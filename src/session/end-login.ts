@@ -13,34 +13,34 @@ import type { Visit } from "./visit.js";
  * @throws {StateError} when the session store is away, for then nothing can be ended; the cookie is taken away all the same.
  */
 export async function endLogin(visit: Visit, returnTo: string): Promise<string> {
-  const { logins, req, res } = visit;
-  const ticket = logins.carrier.read(req);
+  const { instance, req, res } = visit;
+  const ticket = instance.carrier.read(req);
   if (ticket === undefined) return returnTo;
-  const backing = logins.carrier.backing(req);
-  const stored = await logins.records.read(backing, ticket.handle).catch(() => undefined);
-  const login = stored && logins.records.open(ticket.handle, stored);
-  logins.cookies.clear(res, LANDED);
-  const sessionEnds = logins.carrier.end(req, res);
-  await Promise.all([sessionEnds, logins.records.end(backing, ticket.handle)]);
+  const backing = instance.carrier.backing(req);
+  const stored = await instance.records.read(backing, ticket.handle).catch(() => undefined);
+  const login = stored && instance.records.open(ticket.handle, stored);
+  instance.cookies.clear(res, LANDED);
+  const sessionEnds = instance.carrier.end(req, res);
+  await Promise.all([sessionEnds, instance.records.end(backing, ticket.handle)]);
   trace("logout: done here");
   if (login === undefined) return returnTo;
   await tellApp(visit, login);
   return (await wayOut(visit, login, returnTo)) ?? returnTo;
 }
 
-async function tellApp({ logins, req }: Visit, { user }: Login): Promise<void> {
+async function tellApp({ instance, req }: Visit, { user }: Login): Promise<void> {
   try {
-    await logins.settings.onLogout?.({ user, req });
+    await instance.settings.onLogout?.({ user, req });
   } catch (error) {
     trace("logout: onLogout threw %s; the logout stands", error instanceof Error ? error.name : typeof error);
   }
 }
 
-async function wayOut({ logins, res }: Visit, login: Login, returnTo: string): Promise<string | undefined> {
+async function wayOut({ instance, res }: Visit, login: Login, returnTo: string): Promise<string | undefined> {
   const state = randomText();
   try {
-    const url = await logins.provider.signOutUrl({ idToken: login.tokens.idToken, state });
-    if (url !== undefined) logins.cookies.set(res, LOGOUT, { value: { state, returnTo }, seconds: LOGOUT_LIFE });
+    const url = await instance.provider.signOutUrl({ idToken: login.tokens.idToken, state });
+    if (url !== undefined) instance.cookies.set(res, LOGOUT, { value: { state, returnTo }, seconds: LOGOUT_LIFE });
     return url;
   } catch {
     trace("logout: the provider can't be asked, so the person is logged out here only");

@@ -9,7 +9,7 @@ const HARMLESS = ["client_id", "post_logout_redirect_uri", "state"];
  * Sends the browser on. After a form POST a redirect to the provider would be stopped by the page's `form-action 'self'`, which Chromium
  * applies to the redirects of a form too; a page of ours that refreshes is not. Its link carries no ID token.
  */
-export function leave({ logins: { settings }, req, res }: Visit, location: string): void {
+export function leave({ instance: { settings }, req, res }: Visit, location: string): void {
   const isHere = new URL(location, settings.origin).origin === settings.origin;
   if (isHere || req.method === "GET" || req.method === "HEAD") {
     redirect(req, res, location);

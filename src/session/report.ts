@@ -6,9 +6,9 @@ import { trace } from "../trace.js";
 import type { Visit } from "./visit.js";
 
 /** Traces an error and tells `onError`, whose own failure, now or later, must not hide it. */
-export function report({ logins, req }: Visit, error: unknown): void {
+export function report({ instance, req }: Visit, error: unknown): void {
   trace("failed: %s", error instanceof OidcError ? reasonOf(error) : "an error of the app's or an unknown one");
-  tell(logins.settings, error, req).catch(() => trace("failed: onError threw an error of its own"));
+  tell(instance.settings, error, req).catch(() => trace("failed: onError threw an error of its own"));
 }
 
 /** The code and what lies behind it; causes hold no secret. */

@@ -22,7 +22,7 @@ export function safeReturnTo(settings: Settings, value: unknown): string | undef
 }
 
 /** Where to come back to: the page that is being asked for; for a form POST, which can't be asked for again, the page it came from. */
-export function returnAddressOf({ logins: { settings }, req, mount }: Visit): string {
+export function returnAddressOf({ instance: { settings }, req, mount }: Visit): string {
   const isPage = req.method === "GET" || req.method === "HEAD";
   const address = isPage
     ? publicPath(req.originalUrl ?? req.url ?? "/", settings.basePath, mount)

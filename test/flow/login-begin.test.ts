@@ -42,7 +42,7 @@ describe("GET /login", () => {
   test.each(notByAPerson)("by %s begins no login", async (_who, headers) => {
     const answer = await step(world.newBrowser(), `${world.baseUrl}/login?returnTo=/public`, headers);
     expectNoLogin(answer);
-    expect(codeOf(answer)).toBe("OIDC_LOGIN_NOT_STARTED");
+    expect(codeOf(answer)).toBe("OIDC_VISIT_REQUIRED");
   });
 
   test("by an XMLHttpRequest of a browser without Fetch Metadata begins no login", async () => {

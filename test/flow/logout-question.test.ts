@@ -91,7 +91,7 @@ describe("a logout that is asked for", () => {
     ["an XMLHttpRequest", { "x-requested-with": "XMLHttpRequest", referer: "{here}/" }],
   ])("by %s is refused and ends nothing", async (_name, headers) => {
     const { answer, isStillIn } = await knock({ headers });
-    expect([answer.status, codeOf(answer), isStillIn]).toEqual([403, "OIDC_LOGIN_NOT_STARTED", true]);
+    expect([answer.status, codeOf(answer), isStillIn]).toEqual([403, "OIDC_VISIT_REQUIRED", true]);
   });
 
   test.each(["HEAD", "PUT", "DELETE", "OPTIONS"])("by the method %s is refused and ends nothing", async (method) => {

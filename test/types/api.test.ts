@@ -138,7 +138,7 @@ describe("types: errors", () => {
       case "OIDC_LOGIN_UNKNOWN_STATE":
       case "OIDC_LOGIN_EXPIRED":
       case "OIDC_LOGIN_RESPONSE_INVALID":
-      case "OIDC_LOGIN_NOT_STARTED":
+      case "OIDC_VISIT_REQUIRED":
       case "OIDC_SESSION_MISSING":
       case "OIDC_SESSION_ENDED":
       case "OIDC_SESSION_REFRESH_REJECTED":

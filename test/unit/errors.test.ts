@@ -20,12 +20,12 @@ type Row = [status: number, error: OidcError];
 
 const rows: Row[] = [
   [500, new OptionsError(["x: y"])],
-  [400, new RequestError("x")],
+  [400, new RequestError("OIDC_REQUEST_INVALID", "x")],
   [400, new LoginError("OIDC_LOGIN_UNKNOWN_STATE", "x")],
   [400, new LoginError("OIDC_LOGIN_EXPIRED", "x")],
   [400, new LoginError("OIDC_LOGIN_RESPONSE_INVALID", "x")],
   [403, new LoginError("OIDC_LOGIN_DENIED", "x")],
-  [403, new LoginError("OIDC_LOGIN_NOT_STARTED", "x")],
+  [403, new RequestError("OIDC_VISIT_REQUIRED", "x")],
   [502, new ProviderError("OIDC_PROVIDER_UNREACHABLE", "x")],
   [502, new ProviderError("OIDC_PROVIDER_UNAVAILABLE", "x")],
   [502, new ProviderError("OIDC_PROVIDER_RESPONSE_INVALID", "x")],
@@ -59,7 +59,7 @@ describe("every error", () => {
   );
 
   test("may have another status and more headers", () => {
-    const error = new RequestError("x", { status: 413, headers: { "Retry-After": "5" } });
+    const error = new RequestError("OIDC_REQUEST_INVALID", "x", { status: 413, headers: { "Retry-After": "5" } });
     expect(error.status).toBe(413);
     expect(error.headers).toEqual({ "Cache-Control": "no-store", "Retry-After": "5" });
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { contextOf, oidcOf, requireContext, signedIn } from "../../../src/context/find.js";
 import { RequestContext } from "../../../src/context/request-context.js";
 import { requireAuth } from "../../../src/guards/require-auth.js";
-import { createLogins } from "../../../src/session/logins.js";
+import { createInstance } from "../../../src/session/instance.js";
 import type { Visit } from "../../../src/session/visit.js";
 import { stopClock } from "../../support/clock.js";
 import { answerTo, requestWith } from "../../support/exchange.js";
@@ -15,14 +15,14 @@ const hidden = /the-access-token|the\.id\.token|the-refresh-token|the-handle|a s
 
 function visitOf(): Visit {
   const req = requestWith({ headers: { cookie: "sid=the-handle" } });
-  return { logins: createLogins(settingsWith()), req, res: answerTo(req), mount: "" };
+  return { instance: createInstance(settingsWith()), req, res: answerTo(req), mount: "" };
 }
 
 /** A request on which Ada is signed in, or nobody. */
 async function requestOf(login = loginWith({ data: { role: "buyer" } }), over: Partial<Visit> = {}) {
   const visit = { ...visitOf(), ...over };
   const backing = { store: new TextStore(), idle: 3600 };
-  const stored = await visit.logins.records.write(backing, login);
+  const stored = await visit.instance.records.write(backing, login);
   const oidc = new RequestContext(visit, login.handle, stored);
   return Object.assign(visit.req, { oidc });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AuthOptions } from "../../../src/options.js";
-import { createLogins } from "../../../src/session/logins.js";
+import { createInstance } from "../../../src/session/instance.js";
 import { homeOf, loginUrlOf, returnAddressOf, safeReturnTo } from "../../../src/session/return-address.js";
 import type { Visit } from "../../../src/session/visit.js";
 import { type Asked, answerTo, requestWith } from "../../support/exchange.js";
@@ -10,7 +10,7 @@ const mounted = { baseUrl: "https://shop.example/app" };
 
 function visit(asked: Asked, options: AuthOptions = {}, mount = ""): Visit {
   const req = requestWith(asked);
-  return { logins: createLogins(settingsWith(options)), req, res: answerTo(req), mount };
+  return { instance: createInstance(settingsWith(options)), req, res: answerTo(req), mount };
 }
 
 describe("the page that a person comes back to", () => {

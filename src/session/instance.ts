@@ -1,4 +1,4 @@
-/** @module The logins of one instance: the parts that routes, guards and the request's context share. */
+/** @module One instance: the parts that routes, guards and the request's context share. */
 import { createProvider, type Provider } from "../provider/provider.js";
 import type { Settings } from "../settings/settings.js";
 import { type Attempts, createAttempts } from "./attempts.js";
@@ -8,7 +8,7 @@ import { createRenewal, type Renewal } from "./renew.js";
 import { createSealedCookies, type SealedCookies } from "./sealed-cookies.js";
 
 /** The parts of one instance. */
-export interface Logins {
+export interface Instance {
   readonly settings: Settings;
   readonly provider: Provider;
   readonly carrier: Carrier;
@@ -19,7 +19,7 @@ export interface Logins {
 }
 
 /** Puts the parts of one instance together. */
-export function createLogins(settings: Settings): Logins {
+export function createInstance(settings: Settings): Instance {
   const provider = createProvider(settings);
   const records = createRecords(settings);
   const cookies = createSealedCookies(settings);
