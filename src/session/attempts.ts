@@ -27,7 +27,7 @@ const PREFIX = "login-";
 const NAME = /^login-([\w-]{10}|h\d)$/;
 
 /** The heaviest attempt that has a cookie named after its state, in bytes: forty of them fit into one Cookie header. */
-const LIGHT = 420;
+const LIGHT = 340;
 
 /**
  * The room for heavier ones, with long addresses, in bytes. They share a few places, the fewer the heavier they are: tabs that begin at the
