@@ -104,8 +104,8 @@ function keep(jar, lines) {
 function endOf(attributes) {
   const pairs = attributes.map((attribute) => attribute.trim().split("="));
   /** @param {string} name */
-  const valueOf = (name) => pairs.find(([key = ""]) => key.toLowerCase() === name)?.[1];
-  const [maxAge, expires] = [valueOf("max-age"), valueOf("expires")];
+  const attributeOf = (name) => pairs.find(([key = ""]) => key.toLowerCase() === name)?.[1];
+  const [maxAge, expires] = [attributeOf("max-age"), attributeOf("expires")];
   if (maxAge !== undefined) return Date.now() + Number(maxAge) * 1000;
   return expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }

@@ -65,20 +65,18 @@ export function auth(options: AuthOptions = {}): Auth {
 
 /** Puts `req.oidc` on the request, with the login that its session names; without one also where the store fails. */
 async function recognise(visit: Visit): Promise<void> {
-  const { instance, req } = visit;
+  const { instance } = visit;
+  const req: IncomingMessage & { oidc?: RequestContext } = visit.req;
   if (contextOf(req)?.visit().instance === instance) return;
-  place(req, new RequestContext(visit));
+  const context = new RequestContext(visit);
+  req.oidc = context;
   const ticket = instance.carrier.read(req);
   if (ticket === undefined) return;
   const backing = instance.carrier.backing(req);
   const stored = await instance.records.read(backing, ticket.handle);
   if (stored === undefined) return;
   instance.records.use(backing, ticket.handle, stored);
-  place(req, new RequestContext(visit, ticket.handle, stored));
-}
-
-function place(req: IncomingMessage & { oidc?: RequestContext }, context: RequestContext): void {
-  req.oidc = context;
+  context.recall(ticket.handle, stored);
 }
 
 async function answer(endpoint: Endpoint, visit: Visit, query: string): Promise<void> {

@@ -27,7 +27,7 @@ const USER: PropertyDescriptor & ThisType<RequestContext> = {
 export class RequestContext implements OidcContext {
   declare readonly user: Claims | undefined;
   readonly #visit: Visit;
-  readonly #handle: string;
+  #handle: string;
   #stored: StoredLogin | undefined;
   #login: Login | undefined;
 
@@ -36,6 +36,12 @@ export class RequestContext implements OidcContext {
     this.#handle = handle;
     this.#stored = stored;
     Object.defineProperty(this, "user", USER);
+  }
+
+  /** Gives the context the login that the session names. */
+  recall(handle: string, stored: StoredLogin): void {
+    this.#handle = handle;
+    this.#stored = stored;
   }
 
   /** The request on its way through its instance. */

@@ -188,7 +188,7 @@ export function checkParams(problems: Problems, params: Readonly<Record<string, 
       problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
     } else if (textsOf(value) === undefined) {
       problems.add(`authorizationParams.${name}`, "must be a text, a number, a list of texts, or plain JSON");
-    } else if (name === "max_age" && value !== undefined && !/^\d{1,9}$/.test(String(value))) {
+    } else if (name === "max_age" && textsOf(value)?.some((text) => !/^\d{1,9}$/.test(text))) {
       problems.add("authorizationParams.max_age", "must be a whole number of seconds, 0 or more");
     }
   }
