@@ -9,7 +9,7 @@ import type { AuthOptions } from "./options.js";
 import { createRoutes, type Endpoint } from "./routes/table.js";
 import { createInstance } from "./session/instance.js";
 import { report } from "./session/report.js";
-import type { Visit } from "./session/visit.js";
+import { Visit } from "./session/visit.js";
 import { isObject } from "./settings/checks.js";
 import { readSettings } from "./settings/read-settings.js";
 
@@ -41,7 +41,7 @@ export function auth(options: AuthOptions = {}): Auth {
 
   function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
     const { path, query, mount } = placeOf(req);
-    const visit: Visit = { instance, req, res, mount };
+    const visit = new Visit(instance, req, res, mount);
     const endpoint = routes.get(path);
     const fail = (error: unknown) => {
       report(visit, error);

@@ -63,8 +63,7 @@ export function obstacleFor(
 
 /** Why a person may not pass, however often they log in. */
 export function refusalFor(rules: Rules, { user, tokens }: Login): AccessError | undefined {
-  const granted = tokens.scope.split(" ");
-  const missing = rules.scopes.filter((scope) => !granted.includes(scope));
+  const missing = rules.scopes.length > 0 ? missingScopes(rules, tokens.scope) : [];
   if (missing.length > 0) {
     return new AccessError(
       "OIDC_SCOPE_MISSING",
@@ -76,6 +75,11 @@ export function refusalFor(rules: Rules, { user, tokens }: Login): AccessError |
     "OIDC_CLAIMS_REJECTED",
     "This person is not allowed here: their claims do not meet the rules of this route.",
   );
+}
+
+function missingScopes({ scopes }: Rules, scope: string): string[] {
+  const granted = scope.split(" ");
+  return scopes.filter((wanted) => !granted.includes(wanted));
 }
 
 const NAMES: Readonly<Record<keyof RequireAuthOptions, true>> = {
