@@ -1,4 +1,5 @@
 /** @module Puts the parts together: session, routes, context. */
+import cluster from "node:cluster";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { contextOf } from "./context/find.js";
 import { RequestContext } from "./context/request-context.js";
@@ -7,16 +8,29 @@ import { type MountedRequest, placeOf } from "./http/mount.js";
 import { markPrivate, protectAnswer } from "./http/reply.js";
 import type { AuthOptions } from "./options.js";
 import { createRoutes, type Endpoint } from "./routes/table.js";
+import { type Logins, loginsOf } from "./session/end-others.js";
+import { type Health, healthOf } from "./session/health.js";
 import { createInstance } from "./session/instance.js";
 import { report } from "./session/report.js";
 import { Visit } from "./session/visit.js";
 import { isObject } from "./settings/checks.js";
 import { readSettings } from "./settings/read-settings.js";
+import type { Settings } from "./settings/settings.js";
 
 /** The middleware that `auth()` returns, which is also the instance. */
 export interface Auth {
   (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
-  /** Resolves when no renewal is under way any more. Call it before the process ends. */
+  /**
+   * The logins of one person, to show or to end them: "log me out everywhere". `sub` is that of `req.oidc.user`.
+   *
+   * @throws {SessionError} (its promises) `OIDC_SESSION_NOT_MOUNTED` where the app mounts its own session and no request has come by yet:
+   *   name the store then, `session: { store }`.
+   * @throws {ProviderError} (its promises) when the provider has not been reached since the process began, and is away.
+   */
+  logins(sub: string): Logins;
+  /** Asks provider, shared state and session store whether they are there, each within its own time limit. Tells, and never throws for it. */
+  health(): Promise<Health>;
+  /** Resolves when no renewal and no revocation is under way any more. Call it before the process ends. */
   close(): Promise<void>;
 }
 
@@ -37,11 +51,12 @@ export function auth(options: AuthOptions = {}): Auth {
     throw new OptionsError(["auth: was passed to app.use() without being called; write app.use(auth())"]);
   }
   const instance = createInstance(readSettings(options, process.env));
+  warnOfOtherProcesses(instance.settings);
   const routes = createRoutes(instance.settings);
 
   function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
     const { path, query, mount } = placeOf(req);
-    const visit = new Visit(instance, req, res, mount);
+    const visit = new Visit(instance, { req, res }, mount);
     const endpoint = routes.get(path);
     const fail = (error: unknown) => {
       report(visit, error);
@@ -60,7 +75,22 @@ export function auth(options: AuthOptions = {}): Auth {
     });
   }
 
-  return Object.assign(authMiddleware, { close: () => instance.renewal.settled() });
+  return Object.assign(authMiddleware, {
+    logins: (sub: string) => loginsOf(instance, sub),
+    health: () => healthOf(instance),
+    async close() {
+      await Promise.all([instance.renewal.settled(), instance.revocations.settled()]);
+    },
+  });
+}
+
+/** Processes of one cluster share logins: without shared state two of them may renew one login at once, and its provider may end it for that. */
+function warnOfOtherProcesses({ stateIsShared }: Settings): void {
+  if (stateIsShared || cluster.worker?.id !== 1) return;
+  process.emitWarning(
+    "This app runs in several processes (node:cluster), but each keeps its locks to itself, so that two may renew one login at once. Give auth() what they share: state: redisState(client), from express-oidc/redis.",
+    { type: "ExpressOidcWarning", code: "OIDC_STATE_NOT_SHARED" },
+  );
 }
 
 /** Puts `req.oidc` on the request, with the login that its session names; without one also where the store fails. */

@@ -16,6 +16,7 @@ export {
   SessionError,
   StateError,
 } from "./errors.js";
+export type { EventOrigin, LoginDone, LogoutDone, OidcEvents, Refusal, RenewalEnded } from "./events.js";
 export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
 export { requireAuth } from "./guards/require-auth.js";
 export type { Middleware, RequireAuthOptions } from "./guards/rules.js";
@@ -28,6 +29,7 @@ export type {
   IdTokenSigningAlg,
   LoginEvent,
   LoginVerdict,
+  LogoutCause,
   LogoutEvent,
   LogoutPageOptions,
   ProviderMetadata,
@@ -36,4 +38,7 @@ export type {
   SessionOptions,
   SessionStore,
 } from "./options.js";
+export type { Introspection } from "./provider/token-status.js";
+export type { LoginInfo, Logins } from "./session/end-others.js";
+export type { Health, PartHealth } from "./session/health.js";
 export type { SharedState } from "./state/port.js";

@@ -113,6 +113,17 @@ export interface RoutesOptions {
    * With `false` the person stays on the provider's page.
    */
   readonly postLogoutRedirect?: string | false;
+  /**
+   * Where the provider posts logout tokens (OpenID Connect Back-Channel Logout). Register `baseUrl` + this path there as
+   * `backchannel_logout_uri`. Default `/backchannel-logout`.
+   */
+  readonly backchannelLogout?: string | false;
+  /**
+   * What the provider opens in a hidden frame at a logout (OpenID Connect Front-Channel Logout). Register `baseUrl` + this path there as
+   * `frontchannel_logout_uri`, with `frontchannel_logout_session_required`. Browsers send the session cookie along only where provider
+   * and app are of one site, so prefer the back channel. Default `/frontchannel-logout`.
+   */
+  readonly frontchannelLogout?: string | false;
 }
 
 /** When access tokens are renewed. */
@@ -147,12 +158,17 @@ export interface LoginEvent {
   readonly req: IncomingMessage;
 }
 
+/** Who has ended a login: its user, the provider over the back or the front channel, or the app by `logins(sub).end()`. */
+export type LogoutCause = "user" | "backchannel" | "frontchannel" | "app";
+
 /** What `onLogout` is told. Plain data. */
 export interface LogoutEvent {
-  /** Who has logged out. */
+  /** Who has been logged out. */
   readonly user: Claims;
-  /** The logout request. */
-  readonly req: IncomingMessage;
+  /** The logout request: the browser's, or the provider's with `by: "backchannel"`. Undefined with `by: "app"`. */
+  readonly req: IncomingMessage | undefined;
+  /** Who has ended the login. */
+  readonly by: LogoutCause;
 }
 
 /** What a function under `idpLogout` is told. */
@@ -258,6 +274,12 @@ export interface AuthOptions {
    * A URL, or a function that returns one: for a provider that has another way. `false`: here only. Default `true`.
    */
   readonly idpLogout?: boolean | string | ((request: IdpLogoutRequest) => string);
+  /**
+   * Whether a logout, also one by the back or front channel, revokes the login's refresh token at the provider, or its access token where
+   * there is none (RFC 7009). Nobody waits for it, and its failure does not stop the logout. Default `false`: most providers end the
+   * tokens with their own session.
+   */
+  readonly revokeOnLogout?: boolean;
   /** The texts of the page that asks before a logout, and of the one on the way to the provider. */
   readonly logoutPage?: LogoutPageOptions;
   /** What several processes share. Default: this process's memory. */
@@ -269,7 +291,7 @@ export interface AuthOptions {
    * keeps that with the login, sealed, as `req.oidc.data`; throwing fails the login with that error.
    */
   readonly onLogin?: (login: LoginEvent) => LoginVerdict | Promise<LoginVerdict>;
-  /** Called after a login has ended by a logout. An error thrown here is only traced: the logout stands. */
+  /** Called after a login has been ended by somebody; not when its time has run out. An error thrown here is only traced: the logout stands. */
   readonly onLogout?: (logout: LogoutEvent) => void | Promise<void>;
   /** Called with every error that the routes and the guards pass on, before Express sees it: for a log or a counter. What it throws is only traced. */
   readonly onError?: (error: unknown, req: IncomingMessage) => void | Promise<void>;

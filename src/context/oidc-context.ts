@@ -1,5 +1,6 @@
 /** @module `req.oidc`: what handlers see of a login. */
 import type { Claims } from "../options.js";
+import type { Introspection } from "../provider/token-status.js";
 
 /** What a login of this request may ask for. */
 export interface LoginOptions {
@@ -23,6 +24,8 @@ export interface OidcContext {
   readonly user: Claims | undefined;
   /** The claims of the ID token alone. Frozen. */
   readonly idTokenClaims: Claims | undefined;
+  /** Names this login among the person's, as `logins(sub).list()` of the instance does. No secret, and the same after a renewal. */
+  readonly loginId: string | undefined;
   /** The provider's own session (`sid`), where it names one. */
   readonly sessionId: string | undefined;
   /** The access token, while it has not expired. On a route behind `requireAuth()` it has just been renewed where needed. */
@@ -59,6 +62,19 @@ export interface OidcContext {
    * @throws as {@link OidcContext.getAccessToken}, and `OIDC_TOKEN_EXPIRED` when the provider does not accept the token.
    */
   userinfo(): Promise<Claims>;
+  /**
+   * Asks the provider whether the access token is good, or the refresh token (RFC 7662). Renews nothing.
+   * @throws {SessionError} `OIDC_SESSION_MISSING` or `OIDC_SESSION_ENDED` when nobody is signed in, `OIDC_TOKEN_EXPIRED` when the login has
+   *   no such token.
+   * @throws {ProviderError} when the provider is away, refuses, or has no introspection endpoint.
+   */
+  introspect(kind?: "access_token" | "refresh_token"): Promise<Introspection>;
+  /**
+   * Revokes a token at the provider (RFC 7009): by default the refresh token, and with it the whole grant; the access token where there is
+   * no refresh token. The login itself goes on until its tokens are due; `logout()` ends it, and with the option `revokeOnLogout` does both.
+   * @throws as {@link OidcContext.introspect}, where the provider has no revocation endpoint.
+   */
+  revoke(kind?: "access_token" | "refresh_token"): Promise<void>;
   /**
    * Sends the person to log in; answers the request.
    * @throws {OptionsError} when `authorizationParams` can't be right, {@link ProviderError} when the provider is needed and away.

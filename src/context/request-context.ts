@@ -3,8 +3,11 @@ import { inspect } from "node:util";
 import { OidcError, ProviderError, SessionError, StateError } from "../errors.js";
 import { wantsPage } from "../http/who-asks.js";
 import type { Claims } from "../options.js";
+import type { Introspection, OwnToken } from "../provider/token-status.js";
+import { grantOf } from "../session/after-logout.js";
 import { beginLogin, type LoginRequest } from "../session/begin-login.js";
 import { endLogin } from "../session/end-login.js";
+import { loginIdOf } from "../session/end-others.js";
 import { leave } from "../session/leave.js";
 import { LANDED } from "../session/notes.js";
 import type { Login, StoredLogin } from "../session/record.js";
@@ -93,6 +96,10 @@ export class RequestContext implements OidcContext {
     return this.current()?.tokens.claims;
   }
 
+  get loginId(): string | undefined {
+    return this.current() === undefined ? undefined : loginIdOf(this.#handle);
+  }
+
   get sessionId(): string | undefined {
     return this.current()?.tokens.claims.sid;
   }
@@ -156,6 +163,15 @@ export class RequestContext implements OidcContext {
     return this.#visit.instance.provider.userinfo({ accessToken, sub: this.current()?.user.sub ?? "" });
   }
 
+  async introspect(kind: OwnToken["kind"] = "access_token"): Promise<Introspection> {
+    return this.#visit.instance.provider.introspect(ownToken(await this.#reread(), kind));
+  }
+
+  async revoke(kind?: OwnToken["kind"]): Promise<void> {
+    const login = await this.#reread();
+    await this.#visit.instance.provider.revoke(kind === undefined ? grantOf(login.tokens) : ownToken(login, kind));
+  }
+
   async login(options: LoginOptions = {}): Promise<void> {
     const problems = new Problems();
     checkParams(problems, options.authorizationParams ?? {});
@@ -213,6 +229,12 @@ export class RequestContext implements OidcContext {
       mayRetry ? { headers: { Refresh: `0; url=${url}` } } : {},
     );
   }
+}
+
+function ownToken({ tokens }: Login, kind: OwnToken["kind"]): OwnToken {
+  const token = kind === "access_token" ? tokens.accessToken : tokens.refreshToken;
+  if (token !== undefined) return { token, kind };
+  throw new SessionError("OIDC_TOKEN_EXPIRED", "This login has no refresh token (scope offline_access asks for one).");
 }
 
 /** What `console.log` shows. */

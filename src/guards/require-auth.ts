@@ -5,7 +5,7 @@ import type { RequestContext } from "../context/request-context.js";
 import type { AccessError } from "../errors.js";
 import { markPrivate, sendJson } from "../http/reply.js";
 import { isPreflight, wantsPage } from "../http/who-asks.js";
-import { report } from "../session/report.js";
+import { publishRefusal, report } from "../session/report.js";
 import { loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
 import { trace } from "../trace.js";
@@ -112,6 +112,7 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
     context.begin(request).catch(fail);
   } else {
     trace("guard: 401 %s", error);
+    publishRefusal(instance.settings, { code: error, status: 401 });
     const page = safeReturnTo(instance.settings, req.headers.referer);
     sendJson(req, res, {
       status: 401,

@@ -66,6 +66,25 @@ export function sendJson(req: IncomingMessage, res: ServerResponse, answer: { st
   res.end(req.method === "HEAD" ? undefined : text);
 }
 
+/** Answers a machine that needs the status only. */
+export function sendEmpty(req: IncomingMessage, res: ServerResponse, status: number): void {
+  protectAnswer(req, res);
+  res.writeHead(status, { "Content-Length": "0" });
+  res.end();
+}
+
+/** Answers a frame of somebody else's page with nothing to see: the one answer of ours that these origins may frame. */
+export function sendFrame(req: IncomingMessage, res: ServerResponse, origins: readonly string[]): void {
+  protectAnswer(req, res);
+  // also where the app's own helmet has set it
+  res.removeHeader("X-Frame-Options");
+  res.setHeader("Content-Security-Policy", `default-src 'none'; frame-ancestors ${origins.join(" ")}`);
+  res.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+  const text = "<!doctype html><html lang=en><title>Signed out</title></html>";
+  res.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Length": String(text.length) });
+  res.end(text);
+}
+
 /** A page of ours. Its parts are HTML: escape what came from outside. */
 export interface Page {
   /** The language of its texts, as an HTML `lang`. */

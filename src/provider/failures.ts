@@ -9,7 +9,9 @@ export type Step =
   | "the key request"
   | "the token request"
   | "the refresh request"
-  | "the userinfo request";
+  | "the userinfo request"
+  | "the revocation request"
+  | "the introspection request";
 
 /** OAuth error codes that say "not now" rather than "not you" (OAuth 2.0 §4.1.2.1). */
 const NOT_NOW: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error", "slow_down"]);

@@ -1,21 +1,19 @@
 /** @module The rules for ID tokens that openid-client leaves open: it checks neither signatures nor hashes here. */
 import { createHash } from "node:crypto";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
-import { jwtVerify } from "jose/jwt/verify";
 import { AccessError, ProviderError, plainText } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { nonsense } from "./failures.js";
 import type { Keys } from "./keys.js";
+import { acceptedAlgs, verifySignature } from "./signature.js";
 
 /** An ID token issued longer ago than this is no answer to a request of now. Seconds. */
 const OLDEST = 86_400;
 
 /** The longest `sub` that OpenID Connect allows, in characters. */
 const LONGEST_SUB = 255;
-
-const ASYMMETRIC = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
 
 /** What an ID token came with. */
 export interface IdTokenContext {
@@ -39,14 +37,7 @@ export async function verifyIdToken(
 ): Promise<Claims> {
   const { alg = "" } = decodeProtectedHeader(idToken);
   requireAccepted(alg, settings, provider);
-  const options = {
-    algorithms: acceptedAlgs(settings, provider),
-    audience: settings.clientId,
-    clockTolerance: settings.clockTolerance,
-  };
-  const { payload } = alg.startsWith("HS")
-    ? await jwtVerify(idToken, new TextEncoder().encode(settings.clientSecret ?? ""), options)
-    : await provider.keys.verify(idToken, options);
+  const { payload } = await verifySignature(settings, provider, { token: idToken, from: "provider" });
   const broken = brokenRule(payload, settings) ?? brokenHash(payload, accessToken, alg);
   if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuerName);
   // openid-client has checked the types of iss and sub
@@ -64,17 +55,6 @@ function requireAccepted(alg: string, settings: Settings, provider: Discovered):
     `The provider ${settings.issuerName} signed an ID token with ${plainText(alg)}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
       "If this app is registered there with that algorithm, write it as the option idTokenSigningAlg.",
   );
-}
-
-/** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
-function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
-  if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
-  return asymmetricOnly(metadata.id_token_signing_alg_values_supported);
-}
-
-/** The asymmetric ones among the algorithms that a provider lists; RS256 where it lists none. */
-export function asymmetricOnly(listed: readonly string[] = ["RS256"]): string[] {
-  return listed.filter((alg) => ASYMMETRIC.test(alg));
 }
 
 /** The first of the rules that a token breaks. Each: what must not be, and how it is told. */

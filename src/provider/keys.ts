@@ -13,7 +13,7 @@ import { fetchJson } from "./transport.js";
 /** Keys older than this are fetched again before they are used. Seconds. */
 const FRESH_FOR = 600;
 
-/** After a failed fetch the old keys are used for this long without another try. Seconds. */
+/** After a failed fetch the old keys are used for this long without another try; strangers may cause one fetch in as long. Seconds. */
 const PAUSE = 30;
 
 /** There is no key to judge a token by: that says nothing against the token. Its cause says why. */
@@ -26,12 +26,12 @@ export class KeysMissing extends Error {
 /** Verifies signatures with the provider's keys. */
 export interface Keys {
   /**
-   * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one: these tokens come
-   * from the provider's own token endpoint, so nobody else can make us fetch.
+   * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one. A token that comes from
+   * the provider's own token endpoint may always cause it; of those that anybody can send, one in half a minute.
    *
    * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
    */
-  verify(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult>;
+  verify(token: string, options: JWTVerifyOptions, from?: "provider" | "anybody"): Promise<JWTVerifyResult>;
 }
 
 /** Creates the key set of one provider. */
@@ -39,6 +39,7 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
   const flight = new SingleFlight<JWTVerifyGetKey>();
   let known: JWTVerifyGetKey | undefined;
   let nextFetchAt = 0;
+  let nextFetchForAnybodyAt = 0;
 
   async function fetchKeys(): Promise<JWTVerifyGetKey> {
     const { metadata } = await discovery.find();
@@ -68,32 +69,42 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
     }
   }
 
-  async function verifyFresh(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  function mayFetchFor(from: "provider" | "anybody"): boolean {
+    if (from === "provider") return true;
+    if (settings.now() < nextFetchForAnybodyAt) return false;
+    nextFetchForAnybodyAt = settings.now() + PAUSE;
+    return true;
+  }
+
+  async function verifyFresh(
+    token: string,
+    options: JWTVerifyOptions,
+    from: "provider" | "anybody",
+  ): Promise<JWTVerifyResult> {
     const keys = await current();
     try {
       return await verifyWith(keys, token, options);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayFetchFor(from)) throw error;
       return verifyWith(await flight.run("", fetchKeys), token, options);
     }
   }
 
   return {
-    async verify(token, options) {
-      try {
-        return await verifyFresh(token, options);
-      } catch (error) {
-        if (error instanceof OidcError) throw new KeysMissing(error);
-        if (error instanceof errors.JWKSNoMatchingKey) {
-          const rule = new Error("none of its published keys fits the token");
-          throw new KeysMissing(nonsense(rule, "the key request", settings.issuerName));
-        }
-        if (error instanceof errors.JOSEError) throw error;
-        // a key of the document that is none: the runtime says so in errors of its own
-        throw new KeysMissing(nonsense(error, "the key request", settings.issuerName));
-      }
-    },
+    verify: (token, options, from = "provider") =>
+      verifyFresh(token, options, from).catch((error: unknown) => judge(error, settings.issuerName)),
   };
+}
+
+/** Tells a token that is not good from keys that are not there. */
+function judge(error: unknown, issuer: string): never {
+  if (error instanceof OidcError) throw new KeysMissing(error);
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    throw new KeysMissing(nonsense(new Error("none of its published keys fits the token"), "the key request", issuer));
+  }
+  if (error instanceof errors.JOSEError) throw error;
+  // a key of the document that is none: the runtime says so in errors of its own
+  throw new KeysMissing(nonsense(error, "the key request", issuer));
 }
 
 /** Several keys fit a token that names none: each is tried (OpenID Connect Core §10.1 lets such providers exist only with one key). */

@@ -6,8 +6,8 @@ import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, explainStatus, nonsense, oauthAnswerOf } from "./failures.js";
-import { asymmetricOnly } from "./id-token.js";
 import type { Keys } from "./keys.js";
+import { asymmetricOnly } from "./signature.js";
 
 const STEP = "the userinfo request";
 

@@ -32,7 +32,7 @@ export async function answerLogin(visit: Visit, query: URLSearchParams): Promise
   }
   const params = req.method === "POST" ? await readForm(req) : query;
   const iss = params.get("iss");
-  if (iss !== null && !(await instance.provider.isIssuer(iss)))
+  if (iss !== null && iss !== (await instance.provider.issuer()))
     throw responseInvalid("it was initiated for another provider.");
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
   await beginLogin(visit, {

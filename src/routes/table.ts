@@ -1,7 +1,9 @@
 /** @module The table of our routes: which path is answered by what. */
 import type { Visit } from "../session/visit.js";
 import type { Settings } from "../settings/settings.js";
+import { answerBackchannelLogout } from "./backchannel-logout.js";
 import { answerCallback } from "./callback.js";
+import { answerFrontchannelLogout } from "./frontchannel-logout.js";
 import { answerLoggedOut } from "./logged-out.js";
 import { answerLogin } from "./login.js";
 import { answerLogout, forgetSession } from "./logout.js";
@@ -27,6 +29,8 @@ export function createRoutes({ routes, basePath }: Settings): ReadonlyMap<string
       routes.postLogoutRedirect === "/" ? undefined : routes.postLogoutRedirect,
       { methods: ["GET"], answer: answerLoggedOut },
     ],
+    [routes.backchannelLogout, { methods: ["POST"], answer: answerBackchannelLogout }],
+    [routes.frontchannelLogout, { methods: ["GET"], answer: answerFrontchannelLogout }],
   ];
   const table = new Map<string, Endpoint>();
   for (const [path, endpoint] of endpoints) {

@@ -7,6 +7,7 @@ import { forwardedProto, isTls } from "../http/who-asks.js";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { createOwnSession } from "./own-session.js";
+import { createPlaces } from "./places.js";
 import { type Backing, settled, unavailable } from "./store.js";
 
 /** What a session says of a login. The person stays known when the login is over, so that nobody inherits another's session. */
@@ -23,6 +24,8 @@ export interface Carrier {
   read(req: IncomingMessage): Ticket | undefined;
   /** Where the request's session lives. */
   backing(req: IncomingMessage): Backing;
+  /** Where sessions live, for work that no request asks for; undefined while that is not known. */
+  home(): Backing | undefined;
   /** Gives the visitor a new session id with a login in it, and waits until the store has it. */
   begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
   /** Ends the session and takes its cookie away. */
@@ -69,10 +72,16 @@ const KEY = "oidc-";
 export function createCarrier(settings: Settings): Carrier {
   const key = KEY + settings.id;
   const own = createOwnSession(settings);
+  const places = createPlaces(settings, own);
 
   return {
     attach(req: SessionRequest, res, done) {
-      if (req.session !== undefined) return done();
+      if (req.session !== undefined) {
+        if (req.sessionStore !== undefined) places.watch(req.sessionStore);
+        return done();
+      }
+      // without its store the app's session is not there, and one of ours in its place would sign everybody out
+      if (places.isAnyAway()) return done(unavailable(undefined));
       own.mount(req, res, (error) => {
         // outside the path of the session's cookie nobody is signed in
         if (error || (req.session === undefined && isWithin(req, settings.session.cookie.path)))
@@ -88,9 +97,9 @@ export function createCarrier(settings: Settings): Carrier {
     backing(req: SessionRequest) {
       const { sessionStore: store } = req;
       if (store === undefined) throw unavailable(undefined);
-      const lifeMs = own.isOwn(store) ? settings.session.cookie.maxAge : req.session?.cookie.originalMaxAge;
-      return { store, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
+      return places.of(store, req.session?.cookie.originalMaxAge);
     },
+    home: () => places.home(),
     async begin(req: SessionRequest, ticket) {
       const kept = keptData(req, key, { ticket, settings });
       await renew(req, [...kept, [key, `${ticket.handle}.${ticket.person}`]]);
@@ -113,16 +122,18 @@ export function createCarrier(settings: Settings): Carrier {
       const { sameSite } = sessionOf(req).cookie;
       return sameSite === true || sameSite === "strict";
     },
-    requireCookie(req: SessionRequest) {
-      const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
-      if (sessionOf(req).cookie.secure !== true || isSecure) return;
-      throw new SessionError(
-        "OIDC_SESSION_COOKIE_LOST",
-        "The session cookie is Secure, but this request came without TLS and without `X-Forwarded-Proto: https`, so the cookie can't be set and no login can last. " +
-          "Have the proxy that ends TLS send X-Forwarded-Proto; for a site without TLS begin baseUrl with http.",
-      );
-    },
+    requireCookie: (req: SessionRequest) => requireSettableCookie(req),
   };
+}
+
+function requireSettableCookie(req: SessionRequest): void {
+  const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
+  if (sessionOf(req).cookie.secure !== true || isSecure) return;
+  throw new SessionError(
+    "OIDC_SESSION_COOKIE_LOST",
+    "The session cookie is Secure, but this request came without TLS and without `X-Forwarded-Proto: https`, so the cookie can't be set and no login can last. " +
+      "Have the proxy that ends TLS send X-Forwarded-Proto; for a site without TLS begin baseUrl with http.",
+  );
 }
 
 /** Its name is the app's affair, so it is found by what it holds: the signed id of this session. */

@@ -1,5 +1,6 @@
 /** @module The end of a login: the tokens become a record, the visitor gets a new session with its handle. */
 import { AccessError } from "../errors.js";
+import { publish } from "../events.js";
 import { randomText } from "../provider/authorize.js";
 import type { Tokens } from "../provider/tokens.js";
 import { trace } from "../trace.js";
@@ -20,12 +21,13 @@ export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Toke
   const login = await describeLogin(visit, attempt, tokens);
   const before = instance.carrier.read(req);
   const backing = instance.carrier.backing(req);
-  await instance.records.write(backing, login);
+  const ticket = { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) };
+  await instance.records.begin(backing, login);
   try {
-    await instance.carrier.begin(req, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
+    await instance.carrier.begin(req, ticket);
   } catch (error) {
     await instance.records
-      .end(backing, login.handle)
+      .end(backing, ticket)
       .catch(() => trace("login: what could not be begun could not be removed either"));
     throw error;
   }
@@ -33,10 +35,12 @@ export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Toke
   instance.cookies.set(res, LANDED, { value: { handle: login.handle, count } satisfies Landed, seconds: LANDED_LIFE });
   if (before !== undefined) {
     await instance.records
-      .end(backing, before.handle)
+      .end(backing, before)
       .catch(() => trace("login: the one before in this session could not be ended"));
   }
   trace("login: done");
+  const { issuerName: issuer, clientId } = instance.settings;
+  publish("login", { issuer, clientId, sub: login.user.sub });
 }
 
 function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
@@ -54,6 +58,7 @@ async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Pr
   const parts = {
     handle: randomText(24),
     startedAt: now,
+    issuedAt: issuedAtOf(claims, now),
     endsAt: now + settings.absoluteTimeout,
     tokens,
     userinfo: settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined,
@@ -70,4 +75,9 @@ async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Pr
   });
   if (verdict === false) throw new AccessError("OIDC_LOGIN_REFUSED", "This app does not let this person in.");
   return createLogin({ ...parts, data: typeof verdict === "object" ? verdict : undefined });
+}
+
+/** Every verified ID token says when it was issued. */
+function issuedAtOf({ iat }: Tokens["claims"], otherwise: number): number {
+  return typeof iat === "number" ? iat : otherwise;
 }

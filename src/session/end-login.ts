@@ -1,7 +1,7 @@
 /** @module The end of a login by its user: here first and always, then at the provider. */
-
 import { randomText } from "../provider/authorize.js";
 import { trace } from "../trace.js";
+import { afterLogout } from "./after-logout.js";
 import { LANDED, LOGOUT, LOGOUT_LIFE } from "./notes.js";
 import type { Login } from "./record.js";
 import type { Visit } from "./visit.js";
@@ -21,19 +21,11 @@ export async function endLogin(visit: Visit, returnTo: string): Promise<string> 
   const login = stored && instance.records.open(ticket.handle, stored);
   instance.cookies.clear(res, LANDED);
   const sessionEnds = instance.carrier.end(req, res);
-  await Promise.all([sessionEnds, instance.records.end(backing, ticket.handle)]);
+  await Promise.all([sessionEnds, instance.records.end(backing, ticket)]);
   trace("logout: done here");
   if (login === undefined) return returnTo;
-  await tellApp(visit, login);
+  await afterLogout(instance, login, { by: "user", req });
   return (await wayOut(visit, login, returnTo)) ?? returnTo;
-}
-
-async function tellApp({ instance, req }: Visit, { user }: Login): Promise<void> {
-  try {
-    await instance.settings.onLogout?.({ user, req });
-  } catch (error) {
-    trace("logout: onLogout threw %s; the logout stands", error instanceof Error ? error.name : typeof error);
-  }
 }
 
 async function wayOut({ instance, res }: Visit, login: Login, returnTo: string): Promise<string | undefined> {

@@ -1,28 +1,59 @@
 /** @module Marks of logins that have ended. Whoever has written a record looks here afterwards, so that none comes back to life. */
+import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
-import { reached } from "../state/reached.js";
-import { type Backing, entryFor, readEntry, writeEntry } from "./store.js";
+import type { StoredLogin } from "./record.js";
+import type { SharedNotes } from "./shared-notes.js";
+import type { Backing } from "./store.js";
 
-/** How long an end is remembered: longer than any request that could still write the record. Seconds. */
+/** How long the end of one login is remembered: longer than any request that could still write its record. Seconds. */
 const REMEMBERED_FOR = 3600;
 
-/** The marks of one instance, by the handle of the login. */
+/** Which logins of a person, or of a session at the provider, have ended with it. */
+export type Until =
+  /** Those that the provider issued up to then, by its clock, in epoch seconds. */
+  | { readonly issued: number }
+  /** Those that began here before then, by our clock, in epoch seconds. */
+  | { readonly started: number };
+
+/** The marks of one instance. */
 export interface EndedMarks {
-  mark(backing: Backing, handle: string): Promise<void>;
-  isMarked(backing: Backing, handle: string): Promise<boolean>;
+  /** Marks one login, by its handle. */
+  markOne(backing: Backing, handle: string): Promise<void>;
+  /** Marks the logins of a person, or of a session at the provider, by the hash that names it. */
+  markAll(backing: Backing, name: string, until: Until): Promise<void>;
+  /** Whether a login has ended, by whatever mark. */
+  isMarked(backing: Backing, handle: string, stored: StoredLogin): Promise<boolean>;
+  /** Whether a login has ended with its person's or its provider session's. */
+  isMarkedWithOthers(backing: Backing, stored: StoredLogin): Promise<boolean>;
 }
 
-/** Without shared state the marks go into the session store, so that they reach every process that shares it. */
-export function createEndedMarks({ state, stateIsShared }: Settings): EndedMarks {
-  const id = (handle: string) => `oidc-ended-${handle}`;
+/** Creates the marks of one instance. */
+export function createEndedMarks(
+  { absoluteTimeout }: Pick<Settings, "absoluteTimeout">,
+  notes: SharedNotes,
+): EndedMarks {
+  const id = (name: string) => `ended-${name}`;
+
+  async function isMarkedWithOthers(backing: Backing, stored: StoredLogin): Promise<boolean> {
+    const names = [stored.person, stored.providerSession].filter((name) => name !== undefined);
+    const marks = await Promise.all(names.map((name) => notes.read(backing, id(name))));
+    return marks.some((mark) => concerns(mark, stored));
+  }
+
   return {
-    async mark({ store }, handle) {
-      if (stateIsShared) await reached(state.set(id(handle), "1", REMEMBERED_FOR));
-      else await writeEntry(store, id(handle), entryFor(true, REMEMBERED_FOR));
+    markOne: (backing, handle) => notes.write(backing, id(handle), { value: true, seconds: REMEMBERED_FOR }),
+    markAll: (backing, name, until) => notes.write(backing, id(name), { value: until, seconds: absoluteTimeout }),
+    async isMarked(backing, handle, stored) {
+      const own = notes.read(backing, id(handle));
+      const [mark, withOthers] = await Promise.all([own, isMarkedWithOthers(backing, stored)]);
+      return mark !== undefined || withOthers;
     },
-    async isMarked({ store }, handle) {
-      const mark = stateIsShared ? reached(state.get(id(handle))) : readEntry(store, id(handle));
-      return (await mark) !== undefined;
-    },
+    isMarkedWithOthers,
   };
+}
+
+function concerns(mark: unknown, { issuedAt, startedAt }: StoredLogin): boolean {
+  if (!isObject(mark)) return false;
+  const { issued, started } = mark;
+  return (typeof issued === "number" && issuedAt <= issued) || (typeof started === "number" && startedAt < started);
 }

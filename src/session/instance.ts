@@ -1,6 +1,7 @@
 /** @module One instance: the parts that routes, guards and the request's context share. */
 import { createProvider, type Provider } from "../provider/provider.js";
 import type { Settings } from "../settings/settings.js";
+import { SingleFlight } from "../state/single-flight.js";
 import { type Attempts, createAttempts } from "./attempts.js";
 import { type Carrier, createCarrier } from "./carrier.js";
 import { createRecords, type Records } from "./records.js";
@@ -16,6 +17,8 @@ export interface Instance {
   readonly renewal: Renewal;
   readonly attempts: Attempts;
   readonly cookies: SealedCookies;
+  /** Revocations under way, by the handle of their login. */
+  readonly revocations: SingleFlight<void>;
 }
 
 /** Puts the parts of one instance together. */
@@ -31,5 +34,6 @@ export function createInstance(settings: Settings): Instance {
     renewal: createRenewal(settings, provider, records),
     attempts: createAttempts(settings, cookies),
     cookies,
+    revocations: new SingleFlight(),
   };
 }

@@ -1,4 +1,4 @@
-/** @module A session store whose `touch` is seldom and never waited for; everything else goes to the app's store unchanged. */
+/** @module The app's session store as our session uses it: `touch` is seldom and never waited for, and no call waits longer than a second. */
 import session from "express-session";
 import type { SessionStore } from "../options.js";
 import { BoundedMap } from "../state/bounded-map.js";
@@ -6,6 +6,11 @@ import { trace } from "../trace.js";
 
 /** How many sessions we remember to have touched. */
 const MOST = 10_000;
+
+/** How long a call of a store outside this process may take, in milliseconds: clients of Redis and databases wait for ever by default. */
+const LIMIT_MS = 1000;
+
+type Answer = (error?: unknown, data?: unknown) => void;
 
 type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) => void;
 
@@ -15,12 +20,14 @@ type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) =
  */
 export class LazyTouchStore extends session.Store {
   readonly #inner: SessionStore;
+  readonly #isLimited: boolean;
   /** As express-session's; absent where the app's store has none, for express-session then writes instead. */
   declare touch?: Touch;
 
   constructor(inner: SessionStore, seconds: number) {
     super();
     this.#inner = inner;
+    this.#isLimited = !(inner instanceof session.MemoryStore);
     forwardRest(inner, this);
     if ("on" in inner && typeof inner.on === "function") {
       for (const event of ["connect", "disconnect"]) inner.on(event, () => this.emit(event));
@@ -31,16 +38,36 @@ export class LazyTouchStore extends session.Store {
   }
 
   override get(id: string, callback: (error: unknown, data?: session.SessionData | null) => void): void {
-    this.#inner.get(id, callback as (error: unknown, data?: unknown) => void);
+    // the store's answer is what it is; express-session and our records look at it before they use it
+    this.#call(callback as Answer, (answer) => this.#inner.get(id, answer));
   }
 
   override set(id: string, data: session.SessionData, callback?: (error?: unknown) => void): void {
-    this.#inner.set(id, data, callback);
+    this.#call(callback, (answer) => this.#inner.set(id, data, answer));
   }
 
   override destroy(id: string, callback?: (error?: unknown) => void): void {
-    this.#inner.destroy(id, callback);
+    this.#call(callback, (answer) => this.#inner.destroy(id, answer));
   }
+
+  #call(callback: Answer = () => undefined, call: (answer: Answer) => void): void {
+    if (this.#isLimited) withinLimit(callback, call);
+    else call(callback);
+  }
+}
+
+/** Answers once: with what the store says, or with an error when it says nothing for too long. */
+function withinLimit(callback: Answer, call: (answer: Answer) => void): void {
+  let isOver = false;
+  const answer: Answer = (error, data) => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    callback(error, data);
+  };
+  const timer = setTimeout(() => answer(new Error(`the session store has not answered for ${LIMIT_MS} ms`)), LIMIT_MS);
+  timer.unref();
+  call(answer);
 }
 
 function lazily(touch: Touch, everyMs: number): Touch {

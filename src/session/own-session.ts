@@ -12,25 +12,39 @@ export interface OwnSession {
   mount(req: IncomingMessage, res: ServerResponse, done: (error?: unknown) => void): void;
   /** Whether a store is the one of this session. */
   isOwn(store: SessionStore): boolean;
+  /** The store of this session; undefined where the options name none and no request has needed one yet. */
+  store(): SessionStore | undefined;
+  /** Whether no other process can share that store. */
+  isAlone(): boolean;
+}
+
+/** Whether a store is express-session's own, which lives in one process. */
+export function isInMemory(store: SessionStore): boolean {
+  return store.constructor === session.MemoryStore;
 }
 
 /** Creates the session of one instance. */
 export function createOwnSession(settings: Settings): OwnSession {
   let made: { readonly middleware: ReturnType<typeof session>; readonly store: SessionStore } | undefined;
+  const own = () => {
+    made ??= make(settings);
+    return made;
+  };
   return {
     mount(req, res, done) {
-      made ??= make(settings);
       // express-session asks for Express's types and uses node:http's
-      made.middleware(req as never, res as never, done);
+      own().middleware(req as never, res as never, done);
     },
     isOwn: (store) => store === made?.store,
+    store: () => (settings.session.store === undefined ? made : own())?.store,
+    isAlone: () => settings.session.store === undefined || isInMemory(settings.session.store),
   };
 }
 
 function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
   const { cookie, cookieName, passedOn } = settings.session;
   const inner = settings.session.store ?? new session.MemoryStore();
-  if (inner.constructor === session.MemoryStore) warnOfMemory();
+  if (isInMemory(inner)) warnOfMemory();
   const store = new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10));
   const middleware = session({
     name: cookieName,

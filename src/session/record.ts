@@ -13,6 +13,8 @@ export interface Login {
   readonly handle: string;
   /** When it began, in epoch seconds. */
   readonly startedAt: number;
+  /** When the provider issued its first ID token, by the provider's clock, in epoch seconds. */
+  readonly issuedAt: number;
   /** When it ends, used or not, in epoch seconds. */
   readonly endsAt: number;
   readonly tokens: Tokens;
@@ -30,6 +32,7 @@ export interface Login {
 export interface StoredLogin {
   readonly v: number;
   readonly startedAt: number;
+  readonly issuedAt: number;
   readonly endsAt: number;
   /** When it was used last, as far as this record knows, in epoch seconds. */
   readonly usedAt: number;
@@ -55,6 +58,7 @@ export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredL
   return {
     v: VERSION,
     startedAt: login.startedAt,
+    issuedAt: login.issuedAt,
     endsAt: login.endsAt,
     usedAt,
     person: hashOf(iss, sub),
@@ -84,10 +88,11 @@ export function readStored(entry: unknown): StoredLogin | undefined {
 function isStored(stored: unknown): stored is StoredLogin {
   if (typeof stored !== "object" || stored === null) return false;
   const fields = stored as Readonly<Record<string, unknown>>;
-  const numbers = [fields["startedAt"], fields["endsAt"], fields["usedAt"]];
+  const numbers = [fields["startedAt"], fields["issuedAt"], fields["endsAt"], fields["usedAt"]];
   return (
     fields["v"] === VERSION &&
     typeof fields["sealed"] === "string" &&
+    typeof fields["person"] === "string" &&
     numbers.every((number) => typeof number === "number")
   );
 }

@@ -1,16 +1,15 @@
 /** @module The records of logins in the session store. Written only by login, renewal and logout, so that no slower request can undo any. */
 import { SessionError } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
-import { BoundedMap } from "../state/bounded-map.js";
 import { trace } from "../trace.js";
-import { createEndedMarks } from "./ended.js";
-import { type Login, openLogin, readStored, type StoredLogin, sealLogin } from "./record.js";
-import { createSealer } from "./sealing.js";
+import type { Ticket } from "./carrier.js";
+import { createEndedMarks, type Until } from "./ended.js";
+import { createOpener } from "./opener.js";
+import { createPersons, type Persons } from "./persons.js";
+import { type Login, readStored, type StoredLogin } from "./record.js";
+import { createSharedNotes } from "./shared-notes.js";
 import { type Backing, entryFor, readEntry, removeEntry, writeEntry } from "./store.js";
 import { createUses } from "./uses.js";
-
-/** How many opened logins are kept, so that an unchanged record is not opened again. */
-const MOST_OPENED = 2000;
 
 /** The records of one instance. */
 export interface Records {
@@ -18,33 +17,61 @@ export interface Records {
   read(backing: Backing, handle: string): Promise<StoredLogin | undefined>;
   /** What a record holds; undefined when it can't be opened, which means signed out. */
   open(handle: string, stored: StoredLogin): Login | undefined;
+  /** Writes a new login, and lists it under its person. @throws as {@link Records.write} */
+  begin(backing: Backing, login: Login): Promise<StoredLogin>;
   /**
    * Writes a login, and takes it back when it has been ended meanwhile.
    * @throws {SessionError} `OIDC_SESSION_ENDED`
    */
   write(backing: Backing, login: Login): Promise<StoredLogin>;
   /** Ends a login for good: first the mark, then the record goes, so that whoever is writing it now finds the mark afterwards. */
-  end(backing: Backing, handle: string): Promise<void>;
+  end(backing: Backing, ticket: Ticket): Promise<void>;
+  /**
+   * Marks the logins of a person, or of a session at the provider, as ended: those that are being written now, and any that is not
+   * listed. Those that are listed must be ended one by one, after this.
+   */
+  markAll(backing: Backing, name: string, until: Until): Promise<void>;
+  /** Which logins a person has. */
+  readonly persons: Pick<Persons, "of" | "behind">;
   /** Notes that a login is being used. Seldom writes, and never the record, which only its writers touch. */
   use(backing: Backing, handle: string, stored: StoredLogin): void;
 }
 
 /** Creates the records of one instance. */
 export function createRecords(settings: Settings): Records {
-  const sealer = createSealer(settings.secrets, "login");
-  const opened = new BoundedMap<{ readonly sealed: string; readonly login: Login }>(MOST_OPENED);
-  const ended = createEndedMarks(settings);
+  const opener = createOpener(settings);
+  const notes = createSharedNotes(settings);
+  const ended = createEndedMarks(settings, notes);
+  const persons = createPersons(settings, notes);
   const uses = createUses(settings);
   const recordId = (handle: string) => `oidc-${handle}`;
 
-  async function end(backing: Backing, handle: string): Promise<void> {
-    opened.delete(handle);
+  async function end(backing: Backing, { handle, person }: Ticket): Promise<void> {
+    opener.forget(handle);
     try {
-      await ended.mark(backing, handle);
+      await ended.markOne(backing, handle);
     } finally {
       // also when the mark could not be written: a login less is safer than one too many
-      await Promise.all([removeEntry(backing.store, recordId(handle)), uses.forget(backing, handle)]);
+      await Promise.all([
+        removeEntry(backing.store, recordId(handle)),
+        uses.forget(backing, handle),
+        persons.remove(backing, person, new Set([handle])),
+      ]);
     }
+  }
+
+  async function write(backing: Backing, handle: string, stored: StoredLogin): Promise<StoredLogin> {
+    await writeEntry(backing.store, recordId(handle), entryFor(stored, stored.endsAt - settings.now()));
+    if (!(await ended.isMarked(backing, handle, stored))) return stored;
+    await removeEntry(backing.store, recordId(handle));
+    throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
+  }
+
+  /** One that a logout of all the person's logins has missed, because it was not listed, ends here. */
+  async function endMissed(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {
+    if (!(await ended.isMarkedWithOthers(backing, stored))) return;
+    trace("session: a login is over, its person has been logged out everywhere");
+    await end(backing, { handle, person: stored.person });
   }
 
   return {
@@ -56,28 +83,25 @@ export function createRecords(settings: Settings): Records {
       }
       if (settings.now() < stored.endsAt && !(await uses.isIdle(backing, handle, stored.usedAt))) return stored;
       trace("session: a login is over, its time has run out");
-      await end(backing, handle);
+      await end(backing, { handle, person: stored.person });
       return undefined;
     },
-    open(handle, stored) {
-      const kept = opened.get(handle);
-      const login = kept?.sealed === stored.sealed ? kept.login : openLogin(handle, stored.sealed, sealer);
-      // what stands in the clear decides when a login ends, so it must be what was sealed
-      if (login === undefined || login.startedAt !== stored.startedAt || login.endsAt !== stored.endsAt) {
-        trace("session: a record can't be opened with any secret of the list, or was changed: signed out");
-        return undefined;
-      }
-      if (login !== kept?.login) opened.set(handle, { sealed: stored.sealed, login });
-      return login;
+    open: (handle, stored) => opener.open(handle, stored),
+    async begin(backing, login) {
+      const stored = opener.seal(login);
+      // listed before the marks are looked at: a logout of all marks first and reads the list then, so that one of the two sees the other
+      await persons.add(backing, login.handle, stored);
+      await write(backing, login.handle, stored);
+      await persons.confirm(backing, login.handle, stored);
+      return stored;
     },
-    async write(backing, login) {
-      const stored = sealLogin(login, sealer, settings.now());
-      await writeEntry(backing.store, recordId(login.handle), entryFor(stored, login.endsAt - settings.now()));
-      if (!(await ended.isMarked(backing, login.handle))) return stored;
-      await removeEntry(backing.store, recordId(login.handle));
-      throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
-    },
+    write: (backing, login) => write(backing, login.handle, opener.seal(login)),
     end,
-    use: (backing, handle, stored) => uses.note(backing, handle, stored),
+    markAll: (backing, name, until) => ended.markAll(backing, name, until),
+    persons,
+    use(backing, handle, stored) {
+      if (!uses.note(backing, handle, stored)) return;
+      endMissed(backing, handle, stored).catch(() => trace("session: could not look whether a login has ended"));
+    },
   };
 }

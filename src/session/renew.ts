@@ -1,14 +1,16 @@
 /** @module Renewal: an access token that is due becomes a new one, with one grant however many requests want it. */
-import { OidcError, SessionError } from "../errors.js";
+import { setTimeout as pause } from "node:timers/promises";
+import { OidcError, type OidcErrorCode, SessionError } from "../errors.js";
+import { publish, type RenewalEnded } from "../events.js";
 import type { Provider } from "../provider/provider.js";
 import type { Tokens } from "../provider/tokens.js";
 import type { Settings } from "../settings/settings.js";
-import { withLock } from "../state/lock.js";
+import { type LockTerms, withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { isDue, isExpired } from "./expiry.js";
 import { createGrants, type RenewableLogin } from "./grants.js";
-import { createLogin, type Login } from "./record.js";
+import { createLogin, hashOf, type Login } from "./record.js";
 import type { Records } from "./records.js";
 import type { Backing } from "./store.js";
 
@@ -17,6 +19,9 @@ const LOCK_WAIT = 10;
 
 /** How much longer than one request to the provider the lock is held, in seconds. */
 const LOCK_MARGIN = 3;
+
+/** The pauses before the record is read again after a refused grant, in milliseconds: the other process may still be writing it. */
+const REREAD_MS = [0, 100, 250, 500];
 
 /** Renews the tokens of logins. */
 export interface Renewal {
@@ -35,9 +40,15 @@ export interface Renewal {
   settled(): Promise<void>;
 }
 
+/** A login after a renewal, and whether its new tokens were granted to us; else another process has had them. */
+interface Renewed {
+  readonly login: Login;
+  readonly isOurs: boolean;
+}
+
 /** Creates the renewal of one instance. */
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
-  const flight = new SingleFlight<Login>();
+  const flight = new SingleFlight<Renewed>();
   const grants = createGrants(settings, provider);
 
   async function current(backing: Backing, handle: string): Promise<Login> {
@@ -48,60 +59,75 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
     return login;
   }
 
-  async function renewLocked(backing: Backing, seen: Login): Promise<Login> {
+  async function renewLocked(backing: Backing, seen: Login): Promise<Renewed> {
     const login = await current(backing, seen.handle);
-    if (login.tokens.accessToken !== seen.tokens.accessToken) {
-      trace("renewal: another request has renewed this login already");
-      return login;
-    }
-    return isRenewable(login) ? grantAndWrite(backing, login) : login;
+    if (login.tokens.accessToken !== seen.tokens.accessToken) return { login, isOurs: false };
+    return isRenewable(login) ? grantAndWrite(backing, login) : { login, isOurs: false };
   }
 
-  async function grantAndWrite(backing: Backing, login: RenewableLogin): Promise<Login> {
+  async function grantAndWrite(backing: Backing, login: RenewableLogin): Promise<Renewed> {
     const tokens = await grants.ask(login).catch((error: unknown) => recover(backing, login, error));
-    if ("handle" in tokens) return tokens;
+    if ("isOurs" in tokens) return tokens;
     const renewed = createLogin({ ...login, tokens, userinfo: await currentUserinfo(provider, login, tokens) });
     const stored = await records.write(backing, renewed);
     grants.forget(login.handle);
-    trace("renewal: done");
-    return records.open(login.handle, stored) ?? renewed;
+    return { login: records.open(login.handle, stored) ?? renewed, isOurs: true };
   }
 
-  /** A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve. */
-  async function recover(backing: Backing, login: Login, error: unknown): Promise<Login> {
+  /**
+   * A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve, as soon
+   * as it has written them. Under a shared lock that can't be, and in a single process neither.
+   */
+  async function recover(backing: Backing, login: Login, error: unknown): Promise<Renewed> {
     if (!(error instanceof SessionError)) throw error;
     grants.forget(login.handle);
-    const latest = await current(backing, login.handle);
-    if (latest.tokens.refreshToken !== login.tokens.refreshToken) return latest;
+    for (const pauseMs of settings.stateIsShared || backing.isAlone ? [0] : REREAD_MS) {
+      await pause(pauseMs, undefined, { ref: false });
+      const latest = await current(backing, login.handle);
+      if (latest.tokens.refreshToken !== login.tokens.refreshToken) return { login: latest, isOurs: false };
+    }
     trace("renewal: the provider has ended this login");
-    await records.end(backing, login.handle);
+    await records.end(backing, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
     throw error;
   }
 
-  const renewal: Renewal = {
+  return {
     isDue: (login) => isDue(login.tokens, settings),
     isExpired: (login) => isExpired(login.tokens, settings),
     async renew(backing, seen) {
+      const tell = teller(settings, seen);
+      let joined = true;
       try {
-        return await flight.run(seen.handle, async () => {
+        const { login, isOurs } = await flight.run(seen.handle, async () => {
+          joined = false;
           // found before the lock is taken, which is held for one request only
           await provider.find();
-          const terms = {
-            key: `renew-${seen.handle}`,
-            life: settings.httpTimeout * (settings.userinfo ? 2 : 1) + LOCK_MARGIN,
-            wait: LOCK_WAIT,
-          };
-          return withLock(settings.state, terms, () => renewLocked(backing, seen));
+          return withLock(settings.state, lockFor(seen, settings), () => renewLocked(backing, seen));
         });
+        tell(joined ? "shared" : isOurs ? "done" : "replayed");
+        return login;
       } catch (error) {
-        if (error instanceof OidcError) trace("renewal: failed with %s", error.code);
+        tell("failed", error instanceof OidcError ? error.code : undefined);
         if (error instanceof SessionError) grants.forget(seen.handle);
         throw error;
       }
     },
     settled: () => flight.settled(),
   };
-  return renewal;
+}
+
+function lockFor({ handle }: Login, { httpTimeout, userinfo }: Settings): LockTerms {
+  const life = httpTimeout * (userinfo ? 2 : 1) + LOCK_MARGIN;
+  return { key: `renew-${handle}`, what: "renewing this login", life, wait: LOCK_WAIT };
+}
+
+/** Tells how a renewal ended, from the point of view of one request. */
+function teller({ issuerName: issuer, clientId }: Settings, { user: { sub } }: Login) {
+  const startedMs = performance.now();
+  return (outcome: RenewalEnded["outcome"], code?: OidcErrorCode): void => {
+    trace("renewal: %s%s", outcome, code === undefined ? "" : `, ${code}`);
+    publish("renewal", { issuer, clientId, sub, outcome, code, seconds: (performance.now() - startedMs) / 1000 });
+  };
 }
 
 function isRenewable(login: Login): login is RenewableLogin {

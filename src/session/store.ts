@@ -7,6 +7,8 @@ export interface Backing {
   readonly store: SessionStore;
   /** How long a login may go unused here, in seconds: `idleTimeout`, or the life of the app's own session cookie where that is shorter. */
   readonly idle: number;
+  /** Whether no other process can share the store, so that nobody need be waited for. */
+  readonly isAlone?: boolean;
 }
 
 /** What an entry looks like to a store: they judge its end by the cookie, each by another of its fields. */

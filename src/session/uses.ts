@@ -10,8 +10,8 @@ const MOST = 10_000;
 
 /** The uses of logins, by their handle. */
 export interface Uses {
-  /** Notes a use, unless one has just been noted. Nobody waits for it. */
-  note(backing: Backing, handle: string, stored: StoredLogin): void;
+  /** Notes a use, unless one has just been noted. Nobody waits for it. True when it was noted. */
+  note(backing: Backing, handle: string, stored: StoredLogin): boolean;
   /** Whether a login has not been used for too long. The note is read only when record and memory alone would end it. */
   isIdle(backing: Backing, handle: string, recordedAt: number): Promise<boolean>;
   /** Removes the note of a login that is over. */
@@ -31,12 +31,13 @@ export function createUses({ now }: Pick<Settings, "now">): Uses {
   return {
     note(backing, handle, { usedAt, endsAt }) {
       const at = now();
-      if (at - knownUse(handle, usedAt) < intervalOf(backing)) return;
+      if (at - knownUse(handle, usedAt) < intervalOf(backing)) return false;
       notedAt.set(handle, at);
       const life = Math.min(backing.idle + intervalOf(backing), endsAt - at);
       writeEntry(backing.store, id(handle), entryFor(at, life)).catch(() =>
         trace("session: could not note that a login is in use"),
       );
+      return true;
     },
     async isIdle(backing, handle, recordedAt) {
       const oldest = now() - backing.idle - intervalOf(backing);

@@ -13,7 +13,7 @@ export class Visit {
   readonly res: ServerResponse;
   readonly mount: string;
 
-  constructor(instance: Instance, req: MountedRequest, res: ServerResponse, mount: string) {
+  constructor(instance: Instance, { req, res }: { req: MountedRequest; res: ServerResponse }, mount: string) {
     this.instance = instance;
     this.req = req;
     this.res = res;

@@ -56,7 +56,10 @@ export function readLifetimes(
 export function readRest(
   problems: Problems,
   options: AuthOptions,
-): Pick<Settings, "idpLogout" | "logoutPage" | "httpTimeout" | "fetch" | "onLogin" | "onLogout" | "onError"> {
+): Pick<
+  Settings,
+  "idpLogout" | "revokeOnLogout" | "logoutPage" | "httpTimeout" | "fetch" | "onLogin" | "onLogout" | "onError"
+> {
   const http: HttpOptions = group(problems, { path: "http", value: options.http, known: ["timeout", "fetch"] });
   const known = Object.keys(LOGOUT_PAGE) as (keyof LogoutPageOptions)[];
   const page: LogoutPageOptions = group(problems, { path: "logoutPage", value: options.logoutPage, known });
@@ -68,13 +71,7 @@ export function readRest(
       is: isFunction,
       remedy: "must be a function",
     });
-  typed(problems, {
-    path: "insecureHttp",
-    value: options.insecureHttp,
-    default: false,
-    is: isBoolean,
-    remedy: "must be true or false",
-  });
+  flag(problems, "insecureHttp", options.insecureHttp);
   typed(problems, {
     path: "state",
     value: options.state,
@@ -90,6 +87,7 @@ export function readRest(
       is: (value) => isBoolean(value) || isFunction(value) || (typeof value === "string" && isWebUrl(value)),
       remedy: "must be true, false, a web address, or a function that returns one",
     }),
+    revokeOnLogout: flag(problems, "revokeOnLogout", options.revokeOnLogout),
     logoutPage: {
       ...LOGOUT_PAGE,
       ...Object.fromEntries(
@@ -112,6 +110,10 @@ export function readRest(
     onLogout: hook("onLogout", options.onLogout),
     onError: hook("onError", options.onError),
   };
+}
+
+function flag(problems: Problems, path: string, value: boolean | undefined): boolean {
+  return typed(problems, { path, value, default: false, is: isBoolean, remedy: "must be true or false" });
 }
 
 function isState(value: unknown): boolean {

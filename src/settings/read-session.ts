@@ -1,6 +1,7 @@
 /** @module Reads how the session is mounted, if by us. */
+import { EventEmitter } from "node:events";
 import type { SessionCookieOptions, SessionOptions } from "../options.js";
-import { group, isBoolean, isFunction, isText, typed } from "./checks.js";
+import { group, isBoolean, isFunction, isObject, isText, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
 import type { SessionCookieSettings, SessionSettings } from "./settings.js";
 
@@ -28,6 +29,7 @@ export function readSession(problems: Problems, options: SessionOptions | undefi
     is: (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
     remedy: "must consist of letters, digits, dots, - and _",
   });
+  checkListeners(problems, given.store);
   const isHostOnly = cookie.domain === undefined && cookie.path === "/";
   const prefix = isHostOnly ? "__Host-" : "__Secure-";
   return {
@@ -49,6 +51,18 @@ export function readSession(problems: Problems, options: SessionOptions | undefi
     }),
     passedOn: readPassedOn(problems, given),
   };
+}
+
+/** Clients of Redis and PostgreSQL end the process with the first lost connection when nobody listens for their errors. */
+function checkListeners(problems: Problems, store: unknown): void {
+  for (const name of ["client", "pool"]) {
+    const client: unknown = isObject(store) ? store[name] : undefined;
+    if (!(client instanceof EventEmitter) || client.listenerCount("error") > 0) continue;
+    problems.add(
+      "session.store",
+      `its ${name} has no listener for errors, so a lost connection would end the process; write \`${name}.on("error", (error) => console.error(error))\` before auth()`,
+    );
+  }
 }
 
 /** What goes to express-session as it is. It would object only at the first request, so it is checked here. */

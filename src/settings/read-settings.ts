@@ -30,6 +30,7 @@ const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   clockTolerance: true,
   renew: true,
   idpLogout: true,
+  revokeOnLogout: true,
   logoutPage: true,
   state: true,
   http: true,

@@ -73,6 +73,8 @@ const ROUTES = {
   callback: "/callback",
   logout: "/logout",
   postLogoutRedirect: "/logged-out",
+  backchannelLogout: "/backchannel-logout",
+  frontchannelLogout: "/frontchannel-logout",
 } as const;
 
 /** The paths of our routes: each a plain path, all of them different. */
@@ -80,7 +82,7 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
   const names = Object.keys(ROUTES) as (keyof typeof ROUTES)[];
   const given: RoutesOptions = group(problems, { path: "routes", value: options, known: names });
   const taken = new Map<string, string>();
-  const routes: Record<string, string | undefined> = {};
+  const routes: { -readonly [Name in keyof Routes]: Routes[Name] } = { ...ROUTES };
   for (const name of names) {
     const path: unknown = given[name] === undefined ? ROUTES[name] : given[name];
     if (path === false && name !== "callback") {
@@ -103,7 +105,7 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
     taken.set(path, name);
     routes[name] = path;
   }
-  return { callback: ROUTES.callback, login: undefined, logout: undefined, postLogoutRedirect: undefined, ...routes };
+  return routes;
 }
 
 /** A path that every browser and provider spells in the same way, for redirect URIs are compared byte for byte. */

@@ -18,6 +18,8 @@ export interface Routes {
   readonly callback: string;
   readonly logout: string | undefined;
   readonly postLogoutRedirect: string | undefined;
+  readonly backchannelLogout: string | undefined;
+  readonly frontchannelLogout: string | undefined;
 }
 
 /** How express-session is mounted, if by us. */
@@ -71,6 +73,7 @@ export interface Settings {
   readonly clockTolerance: number;
   readonly leeway: number;
   readonly idpLogout: NonNullable<AuthOptions["idpLogout"]>;
+  readonly revokeOnLogout: boolean;
   readonly logoutPage: Required<LogoutPageOptions>;
   readonly state: SharedState;
   /** Whether `state` was given, so that other processes see what is written there. */

@@ -12,6 +12,8 @@ const FIRST_PAUSE_MS = 20;
 export interface LockTerms {
   /** What is locked. */
   readonly key: string;
+  /** What its holder is doing, as it reads in a sentence. */
+  readonly what: string;
   /** How long it may be held, in seconds; longer than the work can take. */
   readonly life: number;
   /** How long to wait for it, in seconds. */
@@ -47,7 +49,7 @@ async function acquire(state: SharedState, terms: LockTerms, token: string): Pro
     if (performance.now() + pauseMs > untilMs) {
       throw new StateError(
         "OIDC_STATE_LOCK_TIMEOUT",
-        `Another process has been renewing this login for ${terms.wait} s. Try again; if it stays so, look at the process that holds the lock.`,
+        `Another request, here or in another process, has been ${terms.what} for ${terms.wait} s. Try again; if it stays so, look at the process that holds the lock.`,
       );
     }
     await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { ref: false });

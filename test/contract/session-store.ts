@@ -65,13 +65,13 @@ export function sessionStoreContract(
     test("is ended for every process", async () => {
       await here.write(backing, loginWith());
       await found(there);
-      await here.end(backing, "the-handle");
+      await here.end(backing, { handle: "the-handle", person: "ada" });
       expect([await found(here), await found(there)]).toEqual([undefined, undefined]);
     });
 
     test("is brought back by nobody who is writing it meanwhile", async () => {
       await here.write(backing, loginWith());
-      await here.end(backing, "the-handle");
+      await here.end(backing, { handle: "the-handle", person: "ada" });
       const writing = there.write(backing, loginWith());
       await expect(writing).rejects.toMatchObject({ code: "OIDC_SESSION_ENDED", status: 401 });
       expect([await found(here), await found(there)]).toEqual([undefined, undefined]);
@@ -80,21 +80,21 @@ export function sessionStoreContract(
     test("stays ended, however the ending and fifty writers meet", async () => {
       await here.write(backing, loginWith());
       const writers = Array.from({ length: 50 }, (_, at) => (at % 2 === 0 ? here : there).write(backing, loginWith()));
-      const ending = here.end(backing, "the-handle");
+      const ending = here.end(backing, { handle: "the-handle", person: "ada" });
       await Promise.allSettled([...writers, ending]);
       expect([await found(here), await found(there)]).toEqual([undefined, undefined]);
     });
 
     test("may be ended again, and one that never was there too", async () => {
-      await here.end(backing, "the-handle");
-      await here.end(backing, "the-handle");
+      await here.end(backing, { handle: "the-handle", person: "ada" });
+      await here.end(backing, { handle: "the-handle", person: "ada" });
       expect(await found(here)).toBeUndefined();
     });
 
     test("leaves other logins alone", async () => {
       await here.write(backing, loginWith());
       await here.write(backing, loginWith({ handle: "another" }));
-      await here.end(backing, "the-handle");
+      await here.end(backing, { handle: "the-handle", person: "ada" });
       expect(await found(there, "another")).toMatchObject({ handle: "another" });
     });
   });

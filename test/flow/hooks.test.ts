@@ -88,7 +88,7 @@ describe("onLogin", () => {
     const store = new MemoryStore();
     await logInWith(() => ({ plan: "a plan that nobody may read" }), { session: { store } });
     const entries = await new Promise<unknown>((resolve) => store.all((_error, all) => resolve(all)));
-    expect(Object.keys(entries as object).length).toBe(2);
+    expect(Object.keys(entries as object).length).toBe(4);
     expect(JSON.stringify(entries)).not.toMatch(/a plan that nobody|Lovelace|at-|rt-/);
   });
 });
@@ -167,6 +167,11 @@ describe("a server in production that keeps sessions in memory", () => {
     const warnings = await warningsOf({});
     expect(warnings.length).toBe(1);
     expect(String(warnings[0]?.[0])).toContain("session: { store }");
+  });
+
+  test("says so once, too, when the store that the app gives is express-session's own", async () => {
+    const warnings = await warningsOf({ options: { session: { store: new MemoryStore() } } });
+    expect(warnings.length).toBe(1);
   });
 
   test("says nothing when the app gives a store", async () => {

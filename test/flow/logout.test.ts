@@ -30,7 +30,7 @@ describe("a logout", () => {
     const store = new MemoryStore();
     const { signIn } = await startScriptedWorld({ options: { session: { store } } });
     const { browser } = await signIn();
-    expect((await idsIn(store)).length).toBe(2);
+    expect((await idsIn(store)).length).toBe(4);
     await browser.follow("/logout");
     expect(await idsIn(store)).toEqual([expect.stringMatching(/^oidc-ended-/)]);
   });
@@ -219,8 +219,8 @@ describe("onLogout", () => {
     const { browser } = await world.signIn();
     inner.browser = browser;
     await browser.follow("/logout");
-    expect(told.map(([{ user, req }, wasSignedIn]) => [user.sub, req.url, wasSignedIn])).toEqual([
-      ["ada", "/logout", false],
+    expect(told.map(([{ user, req, by }, wasSignedIn]) => [user.sub, req?.url, by, wasSignedIn])).toEqual([
+      ["ada", "/logout", "user", false],
     ]);
   });
 

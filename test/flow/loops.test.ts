@@ -2,6 +2,7 @@
  * Logins that get lost again and again, and cookies that pile up: each comes to an end.
  * @module
  */
+import type { AuthOptions } from "express-oidc";
 import type { SessionData } from "express-session";
 import { describe, expect, test } from "vitest";
 import { Browser } from "../../examples/demo/browser.js";
@@ -12,7 +13,7 @@ import { failureIn, startScriptedWorld } from "../support/scripted-world.js";
 /** A store that keeps sessions and silently loses records, as one that evicts or limits entries does. */
 class ForgetfulStore extends ScriptedStore {
   override set(id: string, entry: SessionData, done?: (error?: unknown) => void): void {
-    if (/^oidc-(?!used-|ended-)/.test(id)) done?.();
+    if (/^oidc-[\w-]{32}$/.test(id)) done?.();
     else super.set(id, entry, done);
   }
 }
@@ -24,6 +25,51 @@ describe("logins that the session store loses", () => {
     expect(failureIn(page)).toMatchObject({ status: 500, code: "OIDC_SESSION_COOKIE_LOST" });
     expect(failureIn(page).message).toContain("session.store");
     expect(provider.calls("authorize")).toBe(2);
+  });
+});
+
+describe("processes of which each request reaches another", () => {
+  const baseUrl = "https://shop.example";
+  const proxyHeaders = { "x-forwarded-proto": "https" };
+
+  /** Opens a guarded page in a browser that reaches the apps by turns, as a proxy without sticky sessions has it. */
+  async function openByTurns(count: number, options: Partial<AuthOptions> = {}) {
+    const first = await startScriptedWorld({ options: { baseUrl, ...options } });
+    const { provider } = first;
+    const others = Array.from({ length: count - 1 }, () =>
+      startScriptedWorld({ provider, options: { baseUrl, ...options } }),
+    );
+    const apps = [first, ...(await Promise.all(others))].map(({ app }) => app);
+    const turns = function* () {
+      while (true) yield* apps;
+    };
+    const turn = turns();
+    const proxy = {
+      headers: proxyHeaders,
+      get to() {
+        return turn.next().value?.url ?? "";
+      },
+    };
+    const browser = new Browser({ proxies: { [baseUrl]: proxy } });
+    return { browser, page: await browser.get(`${baseUrl}/private`), provider };
+  }
+
+  test.each([2, 3])(
+    "%i of them without a common session store end in one clear error, not in a loop",
+    async (count) => {
+      const { browser, page, provider } = await openByTurns(count);
+      expect(failureIn(page)).toMatchObject({ status: 500, code: "OIDC_SESSION_COOKIE_LOST" });
+      expect(failureIn(page).message).toContain("session.store");
+      expect(page.url.href).toBe(`${baseUrl}/private`);
+      expect(provider.calls("authorize")).toBe(2);
+      expect(browser.history.filter(({ status }) => status >= 400)).toHaveLength(1);
+    },
+  );
+
+  test.each([2, 3])("%i of them with a common session store let the person in at once", async (count) => {
+    const { page, provider } = await openByTurns(count, { session: { store: new ScriptedStore() } });
+    expect(page.json()).toEqual({ sub: "ada" });
+    expect(provider.calls("authorize")).toBe(1);
   });
 });
 

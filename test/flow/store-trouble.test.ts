@@ -100,6 +100,26 @@ describe("a session store that can't end a login", () => {
   );
 });
 
+describe("a session store that can't end the login before", () => {
+  test.each(["set", "destroy"] as const)(
+    "because %s fails for it lets the person in all the same, and the old cookie opens nothing",
+    async (operation) => {
+      const { app, browser, store } = await startStored();
+      const before = { cookie: browser.cookies.header(new URL(app.url)) };
+      const handle = (await store.recordId()).slice("oidc-".length);
+      store.fail(operation, new RegExp(handle));
+      const page = await browser.get(`${app.url}/login?prompt=login&returnTo=/private`);
+      expect(page.json()).toEqual({ sub: "ada" });
+      expect(store.calls.filter(({ id, ...call }) => call.operation === operation && id.includes(handle))).not.toEqual(
+        [],
+      );
+      expect(app.errors).toEqual([]);
+      expect((await browser.fetch("/api")).json()).toEqual({ sub: "ada" });
+      expect((await new Browser().fetch(`${app.url}/api`, { headers: before })).status).toBe(401);
+    },
+  );
+});
+
 describe("a session store that says nothing is there", () => {
   test.each(["undefined", "null", "ENOENT"] as const)("with %s is understood", async (absence) => {
     const store = new ScriptedStore();

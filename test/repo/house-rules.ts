@@ -8,6 +8,7 @@ import { childOf, childrenOf, type Files, importsOf, type Node, nameOf, nodesOf,
 /** Rooms from left to right. Each may import from rooms further left; rooms on one step not from one another. */
 export const layers: readonly (readonly string[])[] = [
   ["errors"],
+  ["events"],
   ["http"],
   ["state"],
   ["options"],

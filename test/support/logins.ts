@@ -26,6 +26,7 @@ export function loginWith(over: Partial<Omit<Login, "user">> = {}): Login {
   return createLogin({
     handle: "the-handle",
     startedAt,
+    issuedAt: startedAt,
     endsAt: startedAt + 604_800,
     tokens: tokensWith(),
     userinfo: undefined,

@@ -71,7 +71,7 @@ export class ScriptedStore extends session.MemoryStore {
 
   /** The id of the only login's record. */
   async recordId(): Promise<string> {
-    return (await this.ids()).find((id) => /^oidc-(?!used-)/.test(id)) ?? "no record";
+    return (await this.ids()).find((id) => /^oidc-[\w-]{32}$/.test(id)) ?? "no record";
   }
 
   /** Changes the record of the only login behind everybody's back. */

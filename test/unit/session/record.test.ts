@@ -20,6 +20,7 @@ describe("the record of a login", () => {
     expect(stored).toEqual({
       v: 1,
       startedAt: login.startedAt,
+      issuedAt: login.issuedAt,
       endsAt: login.endsAt,
       usedAt: login.startedAt,
       person: hashOf(iss, sub),

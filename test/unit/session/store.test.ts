@@ -55,7 +55,10 @@ describe("a session store that is away", () => {
 
   test("does not let a login pass as ended that could not be marked", async () => {
     const records = createRecords(settingsWith());
-    const ending = records.end({ store: createBrokenStore(new TextStore(), "set"), idle: 60 }, "the-handle");
+    const ending = records.end(
+      { store: createBrokenStore(new TextStore(), "set"), idle: 60 },
+      { handle: "the-handle", person: "ada" },
+    );
     await expect(ending).rejects.toMatchObject({ code: "OIDC_STATE_UNAVAILABLE" });
   });
 
@@ -76,7 +79,7 @@ describe("shared state that is away", () => {
     const settings = settingsWith({ state: { ...createMemoryState(), set: fault, get: fault } });
     const backing = { store: new TextStore(), idle: 60 };
     const calls = [
-      () => createRecords(settings).end(backing, "x"),
+      () => createRecords(settings).end(backing, { handle: "x", person: "ada" }),
       () => createRecords(settings).write(backing, loginWith()),
     ];
     for (const call of calls) {

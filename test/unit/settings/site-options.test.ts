@@ -121,11 +121,15 @@ describe("routes", () => {
     expect(settingsWith().routes).toEqual({
       login: "/login",
       callback: "/callback",
+      backchannelLogout: "/backchannel-logout",
+      frontchannelLogout: "/frontchannel-logout",
       logout: "/logout",
       postLogoutRedirect: "/logged-out",
     });
     const routes = { login: "/auth/in", callback: "/auth/cb", logout: false, postLogoutRedirect: false } as const;
     expect(settingsWith({ routes }).routes).toEqual({
+      backchannelLogout: "/backchannel-logout",
+      frontchannelLogout: "/frontchannel-logout",
       login: "/auth/in",
       callback: "/auth/cb",
       logout: undefined,
@@ -174,7 +178,7 @@ describe("routes", () => {
 
   test.each([["/login"], [7], [null], [[]], [false]])("must be an object: %j", (routes) => {
     expect(problemsWith({ routes })).toEqual([
-      "routes: must be an object with login, callback, logout, postLogoutRedirect",
+      "routes: must be an object with login, callback, logout, postLogoutRedirect, backchannelLogout, frontchannelLogout",
     ]);
   });
 

@@ -5,7 +5,7 @@ import { type LockTerms, withLock } from "../../../src/state/lock.js";
 import { createMemoryState } from "../../../src/state/memory.js";
 import type { SharedState } from "../../../src/state/port.js";
 
-const terms: LockTerms = { key: "lock", life: 5, wait: 2 };
+const terms: LockTerms = { key: "lock", what: "renewing this login", life: 5, wait: 2 };
 
 /** Shared state of which one verb fails. */
 function stateWithout(verb: keyof SharedState): SharedState {

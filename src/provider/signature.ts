@@ -1,0 +1,47 @@
+/** @module The signatures that a provider makes for this client: on ID tokens and logout tokens alike. */
+import type { JWTVerifyResult } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { jwtVerify } from "jose/jwt/verify";
+import type { Settings } from "../settings/settings.js";
+import type { Discovered } from "./discovery.js";
+import type { Keys } from "./keys.js";
+
+const ASYMMETRIC = /^((RS|PS|ES)(256|384|512)|EdDSA|Ed25519)$/;
+
+/** A token to verify. */
+export interface SignedToken {
+  readonly token: string;
+  /** Who has handed it over: the provider itself, or anybody who can reach this app. */
+  readonly from: "provider" | "anybody";
+}
+
+/**
+ * Verifies signature, audience and times of a token for this client.
+ * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
+ */
+export function verifySignature(
+  settings: Settings,
+  provider: Discovered & { readonly keys: Keys },
+  { token, from }: SignedToken,
+): Promise<JWTVerifyResult> {
+  const { alg = "" } = decodeProtectedHeader(token);
+  const options = {
+    algorithms: acceptedAlgs(settings, provider),
+    audience: settings.clientId,
+    clockTolerance: settings.clockTolerance,
+  };
+  return alg.startsWith("HS")
+    ? jwtVerify(token, new TextEncoder().encode(settings.clientSecret ?? ""), options)
+    : provider.keys.verify(token, options, from);
+}
+
+/** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
+export function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
+  if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
+  return asymmetricOnly(metadata.id_token_signing_alg_values_supported);
+}
+
+/** The asymmetric ones among the algorithms that a provider lists; RS256 where it lists none. */
+export function asymmetricOnly(listed: readonly string[] = ["RS256"]): string[] {
+  return listed.filter((alg) => ASYMMETRIC.test(alg));
+}

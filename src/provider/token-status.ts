@@ -1,0 +1,60 @@
+/** @module What becomes of a token that is out: revocation (RFC 7009) and introspection (RFC 7662). */
+import { tokenIntrospection, tokenRevocation } from "openid-client";
+import { ProviderError } from "../errors.js";
+import type { Settings } from "../settings/settings.js";
+import type { Discovered } from "./discovery.js";
+import { explainFailure, type Step } from "./failures.js";
+
+/** A token, and which of the two it is. */
+export interface OwnToken {
+  readonly token: string;
+  readonly kind: "access_token" | "refresh_token";
+}
+
+/** What the provider says of a token (RFC 7662 §2.2). */
+export interface Introspection {
+  /** Whether it is good. Where it is not, nothing else is said. */
+  readonly active: boolean;
+  readonly scope?: string;
+  readonly client_id?: string;
+  readonly username?: string;
+  readonly token_type?: string;
+  /** When it expires, in epoch seconds. */
+  readonly exp?: number;
+  readonly iat?: number;
+  readonly sub?: string;
+  readonly [member: string]: unknown;
+}
+
+/** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */
+export async function revokeToken(settings: Settings, provider: Discovered, own: OwnToken): Promise<void> {
+  requireEndpoint(settings, provider.metadata.revocation_endpoint, "revocation_endpoint");
+  await explained(settings, "the revocation request", () =>
+    tokenRevocation(provider.config, own.token, { token_type_hint: own.kind }),
+  );
+}
+
+/** Asks whether a token is good. @throws {ProviderError} */
+export async function introspectToken(settings: Settings, provider: Discovered, own: OwnToken): Promise<Introspection> {
+  requireEndpoint(settings, provider.metadata.introspection_endpoint, "introspection_endpoint");
+  const answer = await explained(settings, "the introspection request", () =>
+    tokenIntrospection(provider.config, own.token, { token_type_hint: own.kind }),
+  );
+  return { ...answer };
+}
+
+function requireEndpoint(settings: Settings, endpoint: string | undefined, name: string): void {
+  if (endpoint !== undefined) return;
+  throw new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider ${settings.issuerName} names no ${name}, so it can't be asked. Leave that call out, or give the endpoint in the metadata of the option issuer.`,
+  );
+}
+
+async function explained<Answer>(settings: Settings, step: Step, call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw await explainFailure(cause, step, settings.issuerName);
+  }
+}

@@ -1,0 +1,60 @@
+/** @module /backchannel-logout: the provider says that a person has logged out there (OpenID Connect Back-Channel Logout). */
+import { createHash } from "node:crypto";
+import { OidcError, RequestError } from "../errors.js";
+import { readForm } from "../http/form-body.js";
+import { sendEmpty, sendJson } from "../http/reply.js";
+import type { ProviderLogout } from "../provider/logout-token.js";
+import { endByProvider } from "../session/end-others.js";
+import { report } from "../session/report.js";
+import type { Visit } from "../session/visit.js";
+import { reached } from "../state/reached.js";
+
+/**
+ * Ends the logins that a logout token names. Needs no cookie, and answers the provider, not a person: 200 also when nobody was signed in,
+ * 400 with the reason when the token is not good, and what the error says when it could not be judged or carried out, so that the provider
+ * tries again (§2.8).
+ */
+export async function answerBackchannelLogout(visit: Visit): Promise<void> {
+  const { req, res } = visit;
+  try {
+    await end(visit, await readToken(visit));
+    sendEmpty(req, res, 200);
+  } catch (error) {
+    report(visit, error);
+    const isOurs = error instanceof OidcError;
+    const isRefused = error instanceof RequestError;
+    sendJson(req, res, {
+      status: isRefused ? 400 : isOurs ? error.status : 500,
+      body: {
+        error: isRefused ? "invalid_request" : "temporarily_unavailable",
+        error_description: isOurs ? error.message : "The logout could not be carried out.",
+      },
+    });
+  }
+}
+
+async function readToken({ instance, req }: Visit): Promise<ProviderLogout> {
+  const [token, ...more] = (await readForm(req)).getAll("logout_token");
+  if (token === undefined || more.length > 0) {
+    throw new RequestError(
+      "OIDC_REQUEST_INVALID",
+      "A logout is posted with one logout_token, which only the provider has.",
+    );
+  }
+  return instance.provider.readLogoutToken(token);
+}
+
+/** A token counts once; one that could not be carried out may come again. */
+async function end({ instance, req }: Visit, logout: ProviderLogout): Promise<void> {
+  const { state, now } = instance.settings;
+  const name = `logout-token-${createHash("sha256").update(logout.id).digest("base64url")}`;
+  if (!(await reached(state.add(name, "1", Math.max(1, logout.endsAt - now()))))) {
+    throw new RequestError("OIDC_REQUEST_INVALID", "This logout token has been used before. Each counts once.");
+  }
+  try {
+    await endByProvider(instance, instance.carrier.backing(req), { logout, req });
+  } catch (error) {
+    await state.remove(name, "1").catch(() => false);
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+/** @module The end of logins that are not this request's own: by the provider, or by the app for all of a person's. */
+import { createHash } from "node:crypto";
+import { SessionError } from "../errors.js";
+import type { LogoutEvent } from "../options.js";
+import type { ProviderLogout } from "../provider/logout-token.js";
+import { trace } from "../trace.js";
+import { afterLogout } from "./after-logout.js";
+import type { Carrier } from "./carrier.js";
+import type { Instance } from "./instance.js";
+import type { Listed } from "./persons.js";
+import { hashOf, type Login } from "./record.js";
+import type { Backing } from "./store.js";
+
+/** A login that is alive. */
+interface Alive {
+  readonly login: Login;
+  readonly usedAt: number;
+}
+
+/** One login of a person, as it may be shown to them. */
+export interface LoginInfo {
+  /** Names it for {@link Logins.end}; no secret. The same as `req.oidc.loginId` where the person uses it. */
+  readonly id: string;
+  /** When it began, in epoch seconds. */
+  readonly startedAt: number;
+  /** When its tokens were last renewed, in epoch seconds; at first the same as `startedAt`. */
+  readonly renewedAt: number;
+  /** When it ends, used or not, in epoch seconds. */
+  readonly endsAt: number;
+  /** What `onLogin` returned to be kept with it: a place for the browser's name, say. */
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The logins of one person, on every process that shares the session store. */
+export interface Logins {
+  /** Those that are alive, the newest first. @throws {StateError} when the session store or the shared state is away. */
+  list(): Promise<readonly LoginInfo[]>;
+  /**
+   * Ends all of them, or those for which `which` answers true. The person's browsers find themselves signed out with their next request.
+   * @returns how many were ended.
+   * @throws {StateError} when the session store or the shared state is away.
+   */
+  end(which?: (login: LoginInfo) => boolean): Promise<number>;
+}
+
+/** Names a login without giving its handle away. */
+export function loginIdOf(handle: string): string {
+  return createHash("sha256").update(`login ${handle}`).digest("base64url").slice(0, 22);
+}
+
+/**
+ * Ends what a logout token names: the logins of one session at the provider, or all that the person had when it was issued.
+ * @throws {StateError} when the session store or the shared state is away; then the provider should send it again.
+ */
+export async function endByProvider(
+  instance: Instance,
+  backing: Backing,
+  { logout, req }: { logout: ProviderLogout; req: LogoutEvent["req"] },
+): Promise<void> {
+  const { records } = instance;
+  const { issuer, sub, sid, issuedAt } = logout;
+  const session = sid === undefined ? undefined : hashOf(issuer, sid);
+  const named = sub === undefined ? undefined : hashOf(issuer, sub);
+  for (const name of session === undefined ? [named] : [session]) {
+    if (name !== undefined) await records.markAll(backing, name, { issued: issuedAt });
+  }
+  const person = named ?? (session && (await records.persons.behind(backing, session)));
+  if (person === undefined) return;
+  // a provider that names its session in logout tokens but not in ID tokens leaves us no way to tell that person's logins apart
+  const isMeant = (listed: Listed) =>
+    listed.issuedAt <= issuedAt && (session === undefined || (listed.session ?? session) === session);
+  const listed = (await records.persons.of(backing, person)).filter(isMeant);
+  await Promise.all(listed.map(({ handle }) => endOne(instance, backing, { handle, person, by: "backchannel", req })));
+  trace("logout: the provider has ended %d of a person's logins here", listed.length);
+}
+
+/** The logins of one person. */
+export function loginsOf(instance: Instance, sub: string): Logins {
+  const { records, carrier, provider, settings } = instance;
+  const person = async () => hashOf(await provider.issuer(), sub);
+
+  async function alive(backing: Backing): Promise<Alive[]> {
+    const listed = await records.persons.of(backing, await person());
+    const found = await Promise.all(listed.map(({ handle }) => find(instance, backing, handle)));
+    return found.filter((login) => login !== undefined).sort((a, b) => b.login.startedAt - a.login.startedAt);
+  }
+
+  return {
+    list: async () => (await alive(homeOf(carrier))).map(describe),
+    async end(which) {
+      const backing = homeOf(carrier);
+      const ending = { person: await person(), by: "app", req: undefined } as const;
+      if (which === undefined) await records.markAll(backing, ending.person, { started: settings.now() });
+      const found = (await alive(backing)).filter((one) => which === undefined || which(describe(one)));
+      await Promise.all(found.map(({ login }) => endOne(instance, backing, { handle: login.handle, ...ending })));
+      return found.length;
+    },
+  };
+}
+
+function homeOf(carrier: Carrier): Backing {
+  const backing = carrier.home();
+  if (backing !== undefined) return backing;
+  throw new SessionError(
+    "OIDC_SESSION_NOT_MOUNTED",
+    "No request has come by yet, so it is not known where this app keeps its sessions. Name the store: session: { store }.",
+  );
+}
+
+async function find({ records }: Instance, backing: Backing, handle: string): Promise<Alive | undefined> {
+  const stored = await records.read(backing, handle);
+  const login = stored && records.open(handle, stored);
+  return stored && login && { login, usedAt: stored.usedAt };
+}
+
+function describe({ login, usedAt }: Alive): LoginInfo {
+  const { handle, startedAt, endsAt, data } = login;
+  return { id: loginIdOf(handle), startedAt, renewedAt: usedAt, endsAt, data };
+}
+
+interface Ending extends Pick<LogoutEvent, "by" | "req"> {
+  readonly handle: string;
+  readonly person: string;
+}
+
+/** The end itself does not wait for the record to be readable: what can't be opened must be gone all the same. */
+async function endOne(instance: Instance, backing: Backing, ending: Ending): Promise<void> {
+  const found = await find(instance, backing, ending.handle).catch(() => undefined);
+  await instance.records.end(backing, ending);
+  if (found !== undefined) await afterLogout(instance, found.login, ending);
+}

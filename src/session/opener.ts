@@ -1,0 +1,44 @@
+/** @module Seals and opens logins, and remembers what was opened, so that an unchanged record costs nothing. */
+import type { Settings } from "../settings/settings.js";
+import { BoundedMap } from "../state/bounded-map.js";
+import { trace } from "../trace.js";
+import { type Login, openLogin, type StoredLogin, sealLogin } from "./record.js";
+import { createSealer } from "./sealing.js";
+
+/** How many opened logins are kept. */
+const MOST_OPENED = 2000;
+
+/** Seals and opens the logins of one instance. */
+export interface Opener {
+  /** Seals a login into a record that is used now. */
+  seal(login: Login): StoredLogin;
+  /** What a record holds; undefined when it can't be opened, which means signed out. */
+  open(handle: string, stored: StoredLogin): Login | undefined;
+  /** Drops what was opened. */
+  forget(handle: string): void;
+}
+
+/** Creates the opener of one instance. */
+export function createOpener({ secrets, now }: Settings): Opener {
+  const sealer = createSealer(secrets, "login");
+  const opened = new BoundedMap<{ readonly sealed: string; readonly login: Login }>(MOST_OPENED);
+  return {
+    seal: (login) => sealLogin(login, sealer, now()),
+    open(handle, stored) {
+      const kept = opened.get(handle);
+      const login = kept?.sealed === stored.sealed ? kept.login : openLogin(handle, stored.sealed, sealer);
+      if (login === undefined || !isUnchanged(login, stored)) {
+        trace("session: a record can't be opened with any secret of the list, or was changed: signed out");
+        return undefined;
+      }
+      if (login !== kept?.login) opened.set(handle, { sealed: stored.sealed, login });
+      return login;
+    },
+    forget: (handle) => opened.delete(handle),
+  };
+}
+
+/** What stands in the clear decides when a login ends, so it must be what was sealed. */
+function isUnchanged(login: Login, { startedAt, issuedAt, endsAt }: StoredLogin): boolean {
+  return login.startedAt === startedAt && login.issuedAt === issuedAt && login.endsAt === endsAt;
+}
