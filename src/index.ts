@@ -38,7 +38,7 @@ export type {
   SessionOptions,
   SessionStore,
 } from "./options.js";
-export type { Introspection } from "./provider/token-status.js";
-export type { LoginInfo, Logins } from "./session/end-others.js";
-export type { Health, PartHealth } from "./session/health.js";
+export type { Introspection } from "./provider/introspection.js";
+export type { Health, PartHealth } from "./session/health-report.js";
+export type { LoginInfo, Logins } from "./session/logins.js";
 export type { SharedState } from "./state/port.js";

@@ -1,6 +1,6 @@
 /** @module `req.oidc`: what handlers see of a login. */
 import type { Claims } from "../options.js";
-import type { Introspection } from "../provider/token-status.js";
+import type { Introspection } from "../provider/introspection.js";
 
 /** What a login of this request may ask for. */
 export interface LoginOptions {

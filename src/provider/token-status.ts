@@ -4,26 +4,12 @@ import { ProviderError } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, type Step } from "./failures.js";
+import type { Introspection } from "./introspection.js";
 
 /** A token, and which of the two it is. */
 export interface OwnToken {
   readonly token: string;
   readonly kind: "access_token" | "refresh_token";
-}
-
-/** What the provider says of a token (RFC 7662 §2.2). */
-export interface Introspection {
-  /** Whether it is good. Where it is not, nothing else is said. */
-  readonly active: boolean;
-  readonly scope?: string;
-  readonly client_id?: string;
-  readonly username?: string;
-  readonly token_type?: string;
-  /** When it expires, in epoch seconds. */
-  readonly exp?: number;
-  readonly iat?: number;
-  readonly sub?: string;
-  readonly [member: string]: unknown;
 }
 
 /** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */

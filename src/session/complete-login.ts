@@ -31,12 +31,15 @@ export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Toke
       .catch(() => trace("login: what could not be begun could not be removed either"));
     throw error;
   }
-  const count = 1 + (readLanded(instance.cookies.get(req, LANDED))?.count ?? 0);
+  const landed = readLanded(instance.cookies.get(req, LANDED));
+  const count = 1 + (landed?.count ?? 0);
   instance.cookies.set(res, LANDED, { value: { handle: login.handle, count } satisfies Landed, seconds: LANDED_LIFE });
-  if (before !== undefined) {
+  // a login of this browser that landed a moment ago, and got lost, would stay until its time is over
+  const old = before ?? (landed && { handle: landed.handle, person: ticket.person });
+  if (old !== undefined) {
     await instance.records
-      .end(backing, before)
-      .catch(() => trace("login: the one before in this session could not be ended"));
+      .end(backing, old)
+      .catch(() => trace("login: the one before in this browser could not be ended"));
   }
   trace("login: done");
   const { issuerName: issuer, clientId } = instance.settings;

@@ -15,10 +15,18 @@ export function safeReturnTo(settings: Settings, value: unknown): string | undef
   if (path === undefined) return undefined;
   const { pathname } = new URL(path, settings.origin);
   const isOurs = Object.values(settings.routes).some(
-    // behind a proxy that strips the path of baseUrl, they are found without it too
-    (route) => route !== undefined && (pathname === route || pathname === settings.basePath + route),
+    (route: string | undefined) =>
+      route !== undefined && pathname.endsWith(route) && isBase(pathname.slice(0, -route.length), settings.basePath),
   );
   return isOurs ? undefined : path;
+}
+
+/**
+ * Whether our routes are found below a path: behind a proxy that strips the path of `baseUrl` without it, behind one that keeps it with it,
+ * before the mount and after it. Express and Connect find mounts in whatever letters.
+ */
+function isBase(path: string, basePath: string): boolean {
+  return ["", basePath, basePath + basePath].some((base) => base.toLowerCase() === path.toLowerCase());
 }
 
 /** Where to come back to: the page that is being asked for; for a form POST, which can't be asked for again, the page it came from. */

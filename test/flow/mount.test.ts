@@ -115,6 +115,38 @@ describe("a proxy", () => {
   });
 });
 
+describe("a login whose return address is one of our own routes leads home, and the person stays signed in", () => {
+  const usual = ["/logout", "/shop/logout", "/shop/logout?returnTo=/shop/", "/shop/x/../logout", "/shop/login"];
+  const others = ["/shop/callback?code=x&state=y", "/shop/logged-out"];
+  // with /shop taken off once, these are found as the ones above
+  const twice = ["/shop/shop/logout", "/shop/shop/login"];
+  const addPages: WorldOptions["routes"] = (app) => {
+    app.get("/shop/api", requireAuth(), (req, res) => sendJson(res, { sub: oidcOf(req).user?.sub }));
+    app.get("/shop/", (req, res) => sendJson(res, { user: oidcOf(req).user?.sub ?? null }));
+  };
+
+  test.each([
+    ["that cuts the path off", { strip: "/shop", mount: "", addresses: [...usual, ...others] }],
+    ["that cuts the path off, named twice", { strip: "/shop", mount: "", addresses: twice }],
+    ["that keeps the path, before a mount", { strip: "", mount: "/shop", addresses: [...usual, ...others] }],
+    ["that keeps the path, before a mount, named twice", { strip: "", mount: "/shop", addresses: twice }],
+    [
+      "that keeps the path, before a mount, in other letters",
+      { strip: "", mount: "/shop", addresses: ["/SHOP/logout"] },
+    ],
+    ["that keeps the path, before no mount", { strip: "", mount: "", addresses: [...usual, ...others] }],
+  ])("behind a proxy %s", async (_which, { strip, mount, addresses }) => {
+    const world = await behindProxy("/shop", strip, { mount, routes: addPages });
+    const browser = world.newBrowser();
+    await world.signIn(browser, "/login");
+    for (const returnTo of addresses) {
+      const page = await browser.get(`${world.baseUrl}/login?${new URLSearchParams({ returnTo }).toString()}`);
+      expect(pathOf(page), returnTo).toBe(`${world.baseUrl}/`);
+      expect((await browser.fetch(`${world.baseUrl}/api`)).json(), returnTo).toEqual({ sub: "user-ada" });
+    }
+  });
+});
+
 describe("a guard inside a router", () => {
   test("leads back to the full address of the page", async () => {
     const inner = Router().get(

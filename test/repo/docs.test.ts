@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCompiler } from "./built-package.js";
 import { type CodeBlock, codeBlocksOf, namesInTables, readDocuments } from "./documents.js";
-import { allOptionNames, authOptionNames, errorCodes, exportsWithoutDocstring } from "./public-source.js";
+import { allOptionNames, authOptionPaths, errorCodes, exportsWithoutDocstring } from "./public-source.js";
 import { readTypeScript, root } from "./source-tree.js";
 
 const environment = [
@@ -46,14 +46,24 @@ describe("the code in the documents", () => {
 describe("every option", () => {
   const documented = documents.flatMap((document) => namesInTables(document, /^options?\b/i));
 
-  test("of auth() stands in a table of options", () => {
-    const firstParts = documented.map((name) => name.split(".")[0]);
-    expect(authOptionNames().filter((name) => !firstParts.includes(name))).toEqual([]);
+  test("of auth() stands in a table of options, those of a group each by its path", () => {
+    expect(authOptionPaths(readTypeScript("src")).filter((path) => !documented.includes(path))).toEqual([]);
   });
 
   test("in a table of options exists", () => {
+    const paths = authOptionPaths(readTypeScript("src"));
     const existing = allOptionNames();
-    expect(documented.filter((name) => !name.split(".").every((part) => existing.has(part)))).toEqual([]);
+    const isThere = (name: string) => (name.includes(".") ? paths.includes(name) : existing.has(name));
+    expect(documented.filter((name) => !isThere(name))).toEqual([]);
+  });
+
+  test("of a group is found, also of a group in a group", () => {
+    const text = `
+      export interface AuthOptions { readonly scope?: string; readonly routes?: false | RoutesOptions; onLogin?(): void }
+      interface RoutesOptions { login?: string; more?: MoreOptions }
+      interface MoreOptions { deep?: boolean }`;
+    const paths = ["scope", "routes.login", "routes.more.deep", "onLogin"];
+    expect(authOptionPaths({ "src/options.ts": text })).toEqual(paths);
   });
 });
 

@@ -5,11 +5,17 @@
 import { posix } from "node:path";
 import { childOf, childrenOf, type Files, type Node, nameOf, nodesOf, parse, readTypeScript } from "./source-tree.js";
 
-/** The members of the interface AuthOptions. */
-export function authOptionNames(): readonly string[] {
-  const tree = parse("src/options.ts", readTypeScript("src")["src/options.ts"] ?? "");
-  const declared = [...nodesOf(tree)].find((node) => isInterface(node, /^AuthOptions$/));
-  return memberNames(childrenOf(childOf(declared, "body"), "body"));
+/** The options of auth() by their paths, `idleTimeout` or `session.cookie.domain`. A group stands there by its members alone. */
+export function authOptionPaths(files: Files): readonly string[] {
+  const tree = parse("src/options.ts", files["src/options.ts"] ?? "");
+  const groups = new Map([...nodesOf(tree)].filter((node) => isInterface(node, /Options$/)).map(nameAndMembers));
+  const pathsOf = (group: string): readonly string[] =>
+    (groups.get(group) ?? []).flatMap((member) => {
+      const name = nameOf(childOf(member, "key")) ?? "";
+      const inner = [...nodesOf(member)].map(referredName).find((type) => type !== undefined && groups.has(type));
+      return inner === undefined ? [name] : pathsOf(inner).map((path) => `${name}.${path}`);
+    });
+  return pathsOf("AuthOptions");
 }
 
 /** The members of every interface whose name ends in Options, at any depth. */
@@ -52,7 +58,21 @@ function isInterface(node: Node, name: RegExp): boolean {
   return node.type === "TSInterfaceDeclaration" && name.test(nameOf(childOf(node, "id")) ?? "");
 }
 
+function nameAndMembers(node: Node): [string, readonly Node[]] {
+  return [nameOf(childOf(node, "id")) ?? "", membersIn(childrenOf(childOf(node, "body"), "body"))];
+}
+
+/** The name that a reference to a type spells. */
+function referredName(node: Node): string | undefined {
+  return node.type === "TSTypeReference" ? nameOf(childOf(node, "typeName")) : undefined;
+}
+
+function membersIn(nodes: readonly Node[]): readonly Node[] {
+  return nodes.filter(({ type }) => type === "TSPropertySignature" || type === "TSMethodSignature");
+}
+
 function memberNames(nodes: readonly Node[]): readonly string[] {
-  const members = nodes.filter(({ type }) => type === "TSPropertySignature" || type === "TSMethodSignature");
-  return members.map((member) => nameOf(childOf(member, "key"))).filter((name) => name !== undefined);
+  return membersIn(nodes)
+    .map((member) => nameOf(childOf(member, "key")))
+    .filter((name) => name !== undefined);
 }
