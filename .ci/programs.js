@@ -2,13 +2,13 @@
  * Programs beyond Node that some tests need: finds them, or installs them where that is possible.
  * @module
  */
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail, runQuietly } from "./process.js";
 
 /**
  * One row per program: how it is called, the variable in which the tests find its path,
- * the Debian package that brings it, the variable that leaves its tests out, and which tests those are.
+ * the Debian package that brings it, where that puts it if not in the PATH, the variable that leaves its tests out, and which tests those are.
  */
 const programs = [
   {
@@ -18,6 +18,24 @@ const programs = [
     debianPackage: "chromium",
     skipVariable: "EXPRESS_OIDC_SKIP_BROWSER",
     tests: "the browser tests (test/**/*.browser.test.ts)",
+  },
+  {
+    name: "Redis",
+    commands: ["redis-server", "valkey-server"],
+    variable: "REDIS_SERVER_PATH",
+    debianPackage: "redis-server",
+    skipVariable: "EXPRESS_OIDC_SKIP_REDIS",
+    tests: "the tests with Redis (test/**/*.redis*.test.ts)",
+  },
+  {
+    name: "PostgreSQL",
+    commands: ["postgres"],
+    // Debian keeps it out of the PATH, in a folder of its version.
+    folders: "/usr/lib/postgresql",
+    variable: "POSTGRES_PATH",
+    debianPackage: "postgresql",
+    skipVariable: "EXPRESS_OIDC_SKIP_POSTGRES",
+    tests: "the tests with PostgreSQL (test/**/*postgres.test.ts)",
   },
 ];
 
@@ -49,13 +67,13 @@ async function provide(program) {
   return undefined;
 }
 
-function find({ commands, variable }) {
+function find({ commands, variable, folders: versions }) {
   const given = process.env[variable];
   if (given) {
     if (!isExecutable(given)) fail(`${variable} names no program: ${given}`);
     return given;
   }
-  const folders = (process.env.PATH ?? "").split(delimiter);
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...foldersOfVersions(versions)];
   return commands.flatMap((command) => folders.map((folder) => join(folder, command))).find(isExecutable);
 }
 
@@ -71,6 +89,13 @@ async function install(program) {
     }
   }
   return find(program);
+}
+
+/** The newest version first. */
+function foldersOfVersions(parent) {
+  if (parent === undefined || !existsSync(parent)) return [];
+  const versions = readdirSync(parent).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(parent, version, "bin"));
 }
 
 function isExecutable(path) {

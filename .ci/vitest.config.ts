@@ -6,18 +6,30 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const all = process.env["EXPRESS_OIDC_TEST_ALL"] === "1";
-const browser = Boolean(process.env["CHROMIUM_PATH"]);
+/** Tests that need a program, by the variable that names its path. */
+const needing: Readonly<Record<string, string>> = {
+  CHROMIUM_PATH: "test/**/*.browser.test.ts",
+  REDIS_SERVER_PATH: "test/**/*.redis*.test.ts",
+  POSTGRES_PATH: "test/**/*postgres.test.ts",
+};
+const leftOut = Object.keys(needing).filter((variable) => !process.env[variable]);
+
+const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^express-oidc$/, replacement: fileURLToPath(new URL("../src/index.ts", import.meta.url)) }],
+    alias: [
+      { find: /^express-oidc$/, replacement: source("index.ts") },
+      { find: /^express-oidc\/redis$/, replacement: source("redis.ts") },
+      { find: /^express-oidc\/testing$/, replacement: source("testing.ts") },
+    ],
   },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [
       ...configDefaults.exclude,
       ...(all ? [] : ["test/all/**"]),
-      ...(browser ? [] : ["test/**/*.browser.test.ts"]),
+      ...leftOut.map((variable) => needing[variable] ?? ""),
     ],
     pool: "forks",
     maxWorkers: 2,

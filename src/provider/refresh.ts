@@ -10,6 +10,9 @@ import { verifyIdToken } from "./id-token.js";
 import { type Keys, KeysMissing } from "./keys.js";
 import { renewedClaims, type Tokens, termsOf } from "./tokens.js";
 
+/** How long a renewal waits for keys that its ID token needs and that are not known yet, in milliseconds. */
+const KEYS_WAIT_MS = 1000;
+
 /**
  * Asks for new tokens. A response without a new refresh token keeps the old one (OAuth 2.0 §6); a new ID token must speak of the
  * same person and the same login (OpenID Connect Core §12.2).
@@ -34,9 +37,8 @@ export async function refreshTokens(
     if (response.id_token === undefined || renewed === undefined) return { ...after, refreshToken };
     requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
     const idToken = response.id_token;
-    const claims = await verifyIdToken(settings, provider, { idToken, accessToken: response.access_token }).catch(
-      onlyKeysMissing,
-    );
+    const verified = verifyIdToken(settings, provider, { idToken, accessToken: response.access_token });
+    const claims = await withoutWaitingForKeys(verified).catch(onlyKeysMissing);
     // without keys the new ID token is not believed; the tokens beside it are kept, for the old ones may be spent
     if (claims === undefined) return { ...after, refreshToken };
     return { ...after, refreshToken, idToken, claims: renewedClaims(before.claims, claims) };
@@ -62,6 +64,19 @@ function requireSameLogin(before: Claims, after: Claims): void {
     "OIDC_SESSION_REFRESH_REJECTED",
     `The provider answered a renewal for another login: the claim ${changed} has changed. The login is over; log in again.`,
   );
+}
+
+/** The new tokens must be written while this login is still locked, so keys that are slow to come count as missing. */
+async function withoutWaitingForKeys<Result>(verified: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const slow = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new KeysMissing(new Error("they did not come in time"))), KEYS_WAIT_MS);
+  });
+  try {
+    return await Promise.race([verified, slow]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function onlyKeysMissing(error: unknown): undefined {

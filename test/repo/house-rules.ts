@@ -18,7 +18,7 @@ export const layers: readonly (readonly string[])[] = [
   ["context"],
   ["guards", "routes"],
   ["auth"],
-  ["index"],
+  ["index", "redis", "testing"],
 ];
 
 /** Leaves that every room may import and that import nothing of ours. */

@@ -20,7 +20,7 @@ function visitOf(): Visit {
 
 /** A request on which Ada is signed in, or nobody. */
 async function requestOf(login = loginWith({ data: { role: "buyer" } }), over: Partial<Visit> = {}) {
-  const visit = { ...visitOf(), ...over };
+  const visit = Object.assign(visitOf(), over);
   const backing = { store: new TextStore(), idle: 3600 };
   const stored = await visit.instance.records.write(backing, login);
   const oidc = new RequestContext(visit, login.handle, stored);

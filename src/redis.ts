@@ -1,0 +1,111 @@
+/** @module express-oidc/redis: shared state in Redis or Valkey, over a client of the package `redis` (node-redis). */
+import { OptionsError } from "./errors.js";
+import type { SharedState } from "./state/port.js";
+
+export type { SharedState } from "./state/port.js";
+
+/** What is used of a node-redis client: one of `createClient`, `createCluster`, `createSentinel` or `createClientPool`. */
+export interface RedisClient {
+  readonly isReady?: boolean;
+  get(key: string): Promise<unknown>;
+  set(key: string, value: string, options: RedisSetOptions): Promise<unknown>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  listenerCount(event: "error"): number;
+  withCommandOptions(options: { timeout: number }): unknown;
+}
+
+/** The options of SET that are used. */
+export interface RedisSetOptions {
+  expiration: { type: "PX"; value: number };
+  condition?: "NX";
+}
+
+/** How {@link redisState} uses Redis. */
+export interface RedisStateOptions {
+  /** What every key begins with, so that apps can share a Redis. Default `oidc:`. */
+  readonly prefix?: string;
+  /** How long one command may take. Seconds, greater than 0. Default 1. */
+  readonly timeout?: number;
+}
+
+const REMOVE = 'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) else return 0 end';
+
+/** The longest time to live that Redis takes, in milliseconds. */
+const LONGEST_LIFE_MS = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Shared state for several processes, in Redis or Valkey: single, cluster, sentinel or pool, each operation on one key.
+ *
+ * Each command has a time limit of its own, and none waits in the client's queue while Redis is away: node-redis would let it wait for
+ * ever by default. The client is the app's: connect it, listen for its errors, close it.
+ *
+ * @throws {OptionsError} when the client can't be right: it is none of node-redis 5 or newer, or nobody listens for its errors.
+ * @example
+ * const client = createClient({ url: process.env.REDIS_URL });
+ * client.on("error", (error) => console.error("Redis:", error.message));
+ * client.connect().catch(() => undefined); // it tries again by itself
+ * app.use(auth({ state: redisState(client), session: { store: new RedisStore({ client }) } }));
+ */
+export function redisState(client: RedisClient, options: RedisStateOptions = {}): SharedState {
+  const { prefix = "oidc:", timeout = 1 } = options;
+  requireFit(client, prefix, timeout);
+  const timeoutMs = timeout * 1000;
+  // a command that could not be sent in time is not sent later
+  const limited = client.withCommandOptions({ timeout: timeoutMs }) as RedisClient;
+
+  function within<Reply>(command: () => Promise<Reply>): Promise<Reply> {
+    if (client.isReady === false) return Promise.reject(new Error("the Redis client is not connected"));
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`Redis has not answered for ${timeout} s`));
+      const timer = setTimeout(late, timeoutMs);
+      timer.unref();
+      command()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  const put = (key: string, value: string, setOptions: RedisSetOptions) =>
+    within(() => limited.set(prefix + key, value, setOptions));
+
+  return {
+    async get(key) {
+      const value = await within(() => limited.get(prefix + key));
+      return typeof value === "string" ? value : undefined;
+    },
+    async set(key, value, seconds) {
+      await put(key, value, { expiration: lifeOf(seconds) });
+    },
+    async add(key, value, seconds) {
+      return (await put(key, value, { expiration: lifeOf(seconds), condition: "NX" })) !== null;
+    },
+    async remove(key, value) {
+      const removed = await within(() => limited.eval(REMOVE, { keys: [prefix + key], arguments: [value] }));
+      return Number(removed) === 1;
+    },
+  };
+}
+
+/** Redis counts whole milliseconds, and takes no life of none. */
+function lifeOf(seconds: number): RedisSetOptions["expiration"] {
+  return { type: "PX", value: Math.min(LONGEST_LIFE_MS, Math.max(1, Math.ceil(seconds * 1000))) };
+}
+
+function requireFit(client: RedisClient, prefix: unknown, timeout: unknown): void {
+  const problems: string[] = [];
+  const has = (name: string) => typeof Reflect.get(Object(client), name) === "function";
+  if (!["get", "set", "eval", "listenerCount", "withCommandOptions"].every(has)) {
+    problems.push(
+      'redisState client: must be a client of the package `redis`, version 5 or newer (ioredis is none); write `import { createClient } from "redis"; const client = createClient({ url });`',
+    );
+  } else if (client.listenerCount("error") === 0) {
+    problems.push(
+      'redisState client: nobody listens for its errors, so a lost connection would end the process; write `client.on("error", (error) => console.error(error));` before',
+    );
+  }
+  if (typeof prefix !== "string") problems.push("redisState prefix: must be a text; the default is oidc:");
+  if (typeof timeout !== "number" || !(timeout > 0 && timeout <= 60)) {
+    problems.push("redisState timeout: must be a number of seconds, greater than 0, at most 60; the default is 1");
+  }
+  if (problems.length > 0) throw new OptionsError(problems);
+}

@@ -1,0 +1,58 @@
+/**
+ * A real Redis for tests.
+ * @module
+ */
+import { createClient } from "redis";
+import { freePort, newFolder, ServerProcess } from "./server-process.js";
+
+/** A running Redis. */
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ServerProcess;
+  close(): Promise<void>;
+}
+
+/** Starts a Redis that keeps nothing on disk, or everything with `appendonly`. */
+export async function startRedis(options: { appendonly?: boolean; cluster?: boolean } = {}): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = newFolder("redis");
+  const process_ = new ServerProcess({
+    path: process.env["REDIS_SERVER_PATH"] ?? "redis-server",
+    port,
+    args: [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      folder.path,
+      "--save",
+      "",
+      "--appendfsync",
+      "always",
+      "--appendonly",
+      options.appendonly === true ? "yes" : "no",
+      ...(options.cluster === true ? ["--cluster-enabled", "yes"] : []),
+    ],
+  });
+  await process_.start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    process: process_,
+    async close() {
+      process_.thaw();
+      await process_.stop("SIGKILL");
+      folder.remove();
+    },
+  };
+}
+
+/** A connected client of a Redis, whose errors go where the test wants them. */
+export async function connectRedis(url: string, onError: (error: Error) => void = () => undefined) {
+  const client = createClient({ url, socket: { reconnectStrategy: 50 } });
+  client.on("error", onError);
+  await client.connect();
+  return client;
+}
