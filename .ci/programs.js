@@ -53,6 +53,11 @@ export async function providePrograms() {
   return paths;
 }
 
+/** The path of one program, by its variable; undefined where it is missing. */
+export function provideProgram(variable) {
+  return provide(programs.find((program) => program.variable === variable));
+}
+
 async function provide(program) {
   const { name, variable, skipVariable, tests } = program;
   if (process.env[skipVariable] === "1") {

@@ -138,6 +138,7 @@ function defaultConfiguration(options: ProviderOptions, { interactionPolicy }: L
     ttl: { ...lifetimes, AccessToken: accessTokenLifetime },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
     clientBasedCORS: () => false,
+    fetch: callThisMachine,
     renderError,
     features: {
       devInteractions: { enabled: false },
@@ -150,6 +151,12 @@ function defaultConfiguration(options: ProviderOptions, { interactionPolicy }: L
       },
     },
   };
+}
+
+/** oidc-provider calls no address of this machine, for a stranger could have registered it. Here the apps are all on this machine. */
+function callThisMachine(url: string, options: RequestInit & { readonly dispatcher?: unknown }): Promise<Response> {
+  const { dispatcher: _guard, ...init } = options;
+  return fetch(url, init);
 }
 
 /** The applications are the provider's own, so nobody is asked what they may see. */

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pg from "pg";
-import { freePort, newFolder, ServerProcess, type ServerProgram } from "./server-process.js";
+import { freePort, newFolder, ServerProcess, type ServerProgram } from "../../examples/cluster/server-process.js";
 
 /** A running PostgreSQL. */
 export interface PostgresServer {

@@ -3,7 +3,7 @@
  * @module
  */
 import { createClient } from "redis";
-import { freePort, newFolder, ServerProcess } from "./server-process.js";
+import { freePort, newFolder, ServerProcess } from "../../examples/cluster/server-process.js";
 
 /** A running Redis. */
 export interface RedisServer {

@@ -1,5 +1,5 @@
 /**
- * A server program for tests: on a free port, with a folder of its own, gone afterwards.
+ * A server program beside this one: on a free port, with a folder of its own, gone afterwards.
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask, signIn, storm } from "../../examples/cluster/check.js";
+import type { Cluster } from "../../examples/cluster/start.js";
+import { startProcesses } from "../support/cluster-world.js";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.js";
+import { type RedisServer, startRedis } from "../support/redis-server.js";
+
+const ROUNDS = 50;
+
+let redis: RedisServer;
+let postgres: PostgresServer;
+
+beforeAll(async () => {
+  [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+});
+
+afterAll(() => Promise.all([redis.close(), postgres.close()]));
+
+describe.each([
+  ["Redis", () => undefined],
+  ["PostgreSQL", () => postgres.url],
+])("four processes with their sessions in %s and Redis as state", (name, postgresUrl) => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startProcesses({ redisUrl: redis.url, postgresUrl: postgresUrl(), accessTokenLifetime: 6 });
+  });
+
+  afterAll(() => cluster.close());
+
+  test(`renew a login once, however many requests want it: ${ROUNDS} storms in a row without one failure`, {
+    timeout: ROUNDS * 20_000,
+  }, async () => {
+    const person = await signIn(cluster);
+    const times: number[] = [];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const { seconds, ...result } = await storm(cluster, person);
+      times.push(seconds);
+      expect({ round, ...result }).toEqual({
+        round,
+        statuses: { 200: 400 },
+        renewals: 1,
+        refused: 0,
+        afterwards: [200, 200, 200, 200],
+      });
+    }
+    times.sort((a, b) => a - b);
+    console.log(`${name}: ${ROUNDS} storms of 400 requests, median ${times[ROUNDS / 2]?.toFixed(2)} s, 1 renewal each`);
+  });
+
+  test("refuse a login everywhere with the next request after a logout token at one of them", {
+    timeout: 120_000,
+  }, async () => {
+    for (let round = 1; round <= 10; round += 1) {
+      const person = await signIn(cluster);
+      const slow = ask(`${cluster.members[1]?.url}/slow?ms=700`, person);
+      await person.browser.get(`${cluster.provider.issuer}/session/end`);
+      await person.browser.submit({ logout: "yes" });
+      const after = await Promise.all(cluster.members.map(({ url }) => ask(`${url}/me`, person)));
+      await slow;
+      const later = await Promise.all(cluster.members.map(({ url }) => ask(`${url}/me`, person)));
+      expect([...after, ...later].map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 401));
+    }
+  });
+});
