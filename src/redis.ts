@@ -1,6 +1,7 @@
 /** @module express-oidc/redis: shared state in Redis or Valkey, over a client of the package `redis` (node-redis). */
 import { OptionsError } from "./errors.js";
 import type { SharedState } from "./state/port.js";
+import { limitTime } from "./state/time-limit.js";
 
 export type { SharedState } from "./state/port.js";
 
@@ -56,12 +57,8 @@ export function redisState(client: RedisClient, options: RedisStateOptions = {})
   function within<Reply>(command: () => Promise<Reply>): Promise<Reply> {
     if (client.isReady === false) return Promise.reject(new Error("the Redis client is not connected"));
     return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`Redis has not answered for ${timeout} s`));
-      const timer = setTimeout(late, timeoutMs);
-      timer.unref();
-      command()
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
+      const clear = limitTime(timeoutMs, () => reject(new Error(`Redis has not answered for ${timeout} s`)));
+      command().then(resolve, reject).finally(clear);
     });
   }
 

@@ -9,16 +9,23 @@ import { LANDED, LANDED_LIFE, type Landed, readLanded } from "./notes.js";
 import { createLogin, hashOf, type Login } from "./record.js";
 import type { Visit } from "./visit.js";
 
+/** A code that has become tokens. */
+export interface Redeemed {
+  readonly tokens: Tokens;
+  /** When the code was sent, in epoch milliseconds. */
+  readonly sentAtMs: number;
+}
+
 /**
  * Makes a verified login count.
  *
  * @throws {AccessError} `OIDC_STEP_UP_UNMET` when it is weaker than was asked for, `OIDC_LOGIN_REFUSED` when `onLogin` says no.
  * @throws {StateError} when the session store does not take it; then nothing of it stays.
  */
-export async function completeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<void> {
+export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed): Promise<void> {
   const { instance, req, res } = visit;
-  requireStrength(tokens, attempt);
-  const login = await describeLogin(visit, attempt, tokens);
+  requireStrength(redeemed.tokens, attempt);
+  const login = await describeLogin(visit, attempt, redeemed);
   const before = instance.carrier.read(req);
   const backing = instance.carrier.backing(req);
   const ticket = { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) };
@@ -54,7 +61,7 @@ function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
   );
 }
 
-async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Promise<Login> {
+async function describeLogin(visit: Visit, attempt: Attempt, { tokens, sentAtMs }: Redeemed): Promise<Login> {
   const { settings, provider } = visit.instance;
   const { accessToken, claims, scope } = tokens;
   const now = settings.now();
@@ -62,6 +69,7 @@ async function describeLogin(visit: Visit, attempt: Attempt, tokens: Tokens): Pr
     handle: randomText(24),
     startedAt: now,
     issuedAt: issuedAtOf(claims, now),
+    redeemedAtMs: sentAtMs,
     endsAt: now + settings.absoluteTimeout,
     tokens,
     userinfo: settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined,

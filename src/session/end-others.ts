@@ -37,7 +37,7 @@ export async function endByProvider(
   const session = sid === undefined ? undefined : hashOf(issuer, sid);
   const named = sub === undefined ? undefined : hashOf(issuer, sub);
   for (const name of session === undefined ? [named] : [session]) {
-    if (name !== undefined) await records.markAll(backing, name, { issued: issuedAt });
+    if (name !== undefined) await records.markAll(backing, name, { issued: issuedAt, madeAtMs: Date.now() });
   }
   const person = named ?? (session && (await records.persons.behind(backing, session)));
   if (person === undefined) return;

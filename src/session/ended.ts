@@ -10,8 +10,11 @@ const REMEMBERED_FOR = 3600;
 
 /** Which logins of a person, or of a session at the provider, have ended with it. */
 export type Until =
-  /** Those that the provider issued up to then, by its clock, in epoch seconds. */
-  | { readonly issued: number }
+  /**
+   * Those that the provider issued before then, by its clock, in epoch seconds. Of those of the very same second: whose code was sent before
+   * the mark was made, by our clock, in epoch milliseconds.
+   */
+  | { readonly issued: number; readonly madeAtMs: number }
   /** Those that began here before then, by our clock, in epoch seconds. */
   | { readonly started: number };
 
@@ -52,8 +55,10 @@ export function createEndedMarks(
   };
 }
 
-function concerns(mark: unknown, { issuedAt, startedAt }: StoredLogin): boolean {
+function concerns(mark: unknown, { issuedAt, redeemedAtMs, startedAt }: StoredLogin): boolean {
   if (!isObject(mark)) return false;
-  const { issued, started } = mark;
-  return (typeof issued === "number" && issuedAt <= issued) || (typeof started === "number" && startedAt < started);
+  const { issued, madeAtMs, started } = mark;
+  if (typeof started === "number") return startedAt < started;
+  if (typeof issued !== "number" || typeof madeAtMs !== "number") return false;
+  return issuedAt < issued || (issuedAt === issued && redeemedAtMs <= madeAtMs);
 }

@@ -2,6 +2,7 @@
 import session from "express-session";
 import type { SessionStore } from "../options.js";
 import { BoundedMap } from "../state/bounded-map.js";
+import { limitTime } from "../state/time-limit.js";
 import { trace } from "../trace.js";
 
 /** How many sessions we remember to have touched. */
@@ -62,11 +63,10 @@ function withinLimit(callback: Answer, call: (answer: Answer) => void): void {
   const answer: Answer = (error, data) => {
     if (isOver) return;
     isOver = true;
-    clearTimeout(timer);
+    clear();
     callback(error, data);
   };
-  const timer = setTimeout(() => answer(new Error(`the session store has not answered for ${LIMIT_MS} ms`)), LIMIT_MS);
-  timer.unref();
+  const clear = limitTime(LIMIT_MS, () => answer(new Error(`the session store has not answered for ${LIMIT_MS} ms`)));
   call(answer);
 }
 

@@ -15,6 +15,8 @@ export interface Login {
   readonly startedAt: number;
   /** When the provider issued its first ID token, by the provider's clock, in epoch seconds. */
   readonly issuedAt: number;
+  /** When its code was sent to the provider, by our clock, in epoch milliseconds. */
+  readonly redeemedAtMs: number;
   /** When it ends, used or not, in epoch seconds. */
   readonly endsAt: number;
   readonly tokens: Tokens;
@@ -33,6 +35,7 @@ export interface StoredLogin {
   readonly v: number;
   readonly startedAt: number;
   readonly issuedAt: number;
+  readonly redeemedAtMs: number;
   readonly endsAt: number;
   /** When it was used last, as far as this record knows, in epoch seconds. */
   readonly usedAt: number;
@@ -59,6 +62,7 @@ export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredL
     v: VERSION,
     startedAt: login.startedAt,
     issuedAt: login.issuedAt,
+    redeemedAtMs: login.redeemedAtMs,
     endsAt: login.endsAt,
     usedAt,
     person: hashOf(iss, sub),

@@ -27,6 +27,7 @@ export function loginWith(over: Partial<Omit<Login, "user">> = {}): Login {
     handle: "the-handle",
     startedAt,
     issuedAt: startedAt,
+    redeemedAtMs: startedAt * 1000,
     endsAt: startedAt + 604_800,
     tokens: tokensWith(),
     userinfo: undefined,

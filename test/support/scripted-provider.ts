@@ -3,17 +3,27 @@
  * It asks nobody: who comes to its authorization endpoint is sent back logged in.
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { answerFaulty, type Fault, type Hold, send } from "./scripted/faults.js";
 import { type Grant, Grants } from "./scripted/grants.js";
-import { createScript, overlay, type Script } from "./scripted/script.js";
-import { atHash, publicJwk, type SigningKey, signingKey } from "./scripted/signing.js";
+import { createScript, type Overrides, overlay, type Script } from "./scripted/script.js";
+import { atHash, publicJwk, type Sign, type SigningKey, signingKey } from "./scripted/signing.js";
 import { createSignal } from "./signal.js";
 
 /** What can be asked of the provider. Code exchange (`token`) and renewal (`refresh`) are told apart. */
-export type Endpoint = "discovery" | "jwks" | "authorize" | "token" | "refresh" | "userinfo" | "endSession";
+export type Endpoint =
+  | "discovery"
+  | "jwks"
+  | "authorize"
+  | "token"
+  | "refresh"
+  | "userinfo"
+  | "endSession"
+  | "revocation"
+  | "introspection";
 
 /** One request that arrived. */
 export interface Seen {
@@ -39,6 +49,8 @@ const PATHS: Readonly<Record<string, Endpoint>> = {
   "/token": "token",
   "/userinfo": "userinfo",
   "/end-session": "endSession",
+  "/revoke": "revocation",
+  "/introspect": "introspection",
 };
 
 const SECRET = "a client secret that is long enough for the key of HS512, which needs sixty-four bytes";
@@ -120,6 +132,22 @@ export class ScriptedProvider {
     this.#keyIndex += 1;
   }
 
+  /** A logout token as an honest provider sends it (OpenID Connect Back-Channel Logout 2.4), with values over its parts. */
+  logoutToken(claims: Overrides = {}, header: Overrides = {}, sign: Sign = this.script.sign): Promise<string> {
+    const { alg, person } = this.script;
+    const key = this.#key();
+    const iat = Math.floor(Date.now() / 1000);
+    const { sub, sid } = person;
+    const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
+    const honest = { iss: this.issuer, aud: this.clientId, iat, exp: iat + 120, jti: randomUUID(), sub, sid, events };
+    return sign({
+      header: overlay({ alg, typ: "logout+jwt", kid: alg.startsWith("HS") ? undefined : key.kid }, header),
+      claims: overlay(honest, claims),
+      key,
+      clientSecret: this.clientSecret ?? "",
+    });
+  }
+
   /** Listens, on the same port as before. */
   async start(): Promise<void> {
     const server = createServer((req, res) => {
@@ -168,6 +196,11 @@ export class ScriptedProvider {
         return redirect(res, seen.query.get("post_logout_redirect_uri"), { state: seen.query.get("state") });
       case "userinfo":
         return this.#sendUserinfo(seen, res);
+      case "revocation":
+        this.grants.revoke(seen.form.get("token") ?? "");
+        return send(res, { status: 200, text: "" });
+      case "introspection":
+        return send(res, { status: 200, json: this.#describe(seen.form.get("token") ?? "") });
       case "token":
       case "refresh":
         return this.#sendTokens(seen, res);
@@ -181,7 +214,12 @@ export class ScriptedProvider {
   #metadata(): Record<string, unknown> {
     const { issuer } = this;
     const endpoints = { jwks_uri: "jwks", authorization_endpoint: "authorize", token_endpoint: "token" };
-    const others = { userinfo_endpoint: "userinfo", end_session_endpoint: "end-session" };
+    const others = {
+      userinfo_endpoint: "userinfo",
+      end_session_endpoint: "end-session",
+      revocation_endpoint: "revoke",
+      introspection_endpoint: "introspect",
+    };
     const urls = Object.entries({ ...endpoints, ...others }).map(([name, path]) => [name, `${issuer}/${path}`]);
     return {
       issuer,
@@ -191,6 +229,13 @@ export class ScriptedProvider {
       id_token_signing_alg_values_supported: [this.script.alg],
       token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
     };
+  }
+
+  #describe(token: string): Record<string, unknown> {
+    const owner = this.grants.ownerOf(token);
+    return owner === undefined || owner.isRevoked
+      ? { active: false }
+      : { active: true, sub: owner.person["sub"], scope: owner.scope, client_id: this.clientId };
   }
 
   #loginResponse(query: URLSearchParams): Record<string, unknown> {

@@ -63,6 +63,12 @@ export class Grants {
     if (this.#last !== undefined) this.#last.isRevoked = true;
   }
 
+  /** Revokes a token, and with it the whole grant (RFC 7009 2.1). */
+  revoke(token: string): void {
+    const grant = this.#refreshTokens.get(token)?.grant ?? this.#accessTokens.get(token);
+    if (grant !== undefined) grant.isRevoked = true;
+  }
+
   createAccessToken(grant: Grant): string {
     return remember(this.#accessTokens, "at", grant);
   }

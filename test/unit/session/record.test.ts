@@ -21,6 +21,7 @@ describe("the record of a login", () => {
       v: 1,
       startedAt: login.startedAt,
       issuedAt: login.issuedAt,
+      redeemedAtMs: login.redeemedAtMs,
       endsAt: login.endsAt,
       usedAt: login.startedAt,
       person: hashOf(iss, sub),
