@@ -3,6 +3,8 @@
  * @module
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert";
+import { get, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../demo/browser.js";
 import type { Cluster } from "./start.js";
@@ -23,14 +25,17 @@ export async function signIn({ url }: Cluster): Promise<SignedIn> {
   return { browser, cookie: browser.cookies.header(new URL(url)) };
 }
 
-/** Asks one process, or the address that all share. */
+/** Asks one process, or the address that all share, over a connection of its own: a kept one may just be closing. */
 export async function ask(
   url: string,
   { cookie }: SignedIn,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(url, { headers: { cookie, accept: "application/json" }, redirect: "manual" });
-  const text = await answer.text();
-  return { status: answer.status, body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {} };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { agent: false, headers: { cookie, accept: "application/json" } }, resolve).on("error", reject);
+  });
+  const body = await text(answer);
+  const isObject = body.startsWith("{");
+  return { status: answer.statusCode ?? 0, body: isObject ? (JSON.parse(body) as Record<string, unknown>) : {} };
 }
 
 /** What a storm has shown. */

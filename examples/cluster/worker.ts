@@ -27,7 +27,8 @@ redis.connect().catch(() => undefined);
 
 function createStore(): SessionStore {
   if (setup.postgresUrl === undefined) return new RedisStore({ client: redis });
-  const pool = new pg.Pool({ connectionString: setup.postgresUrl });
+  // a few connections that stay: opening one costs PostgreSQL far more than a query
+  const pool = new pg.Pool({ connectionString: setup.postgresUrl, max: 4, idleTimeoutMillis: 0 });
   pool.on("error", () => undefined);
   return new (connectPgSimple(session))({ pool, createTableIfMissing: true });
 }

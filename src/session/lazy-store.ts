@@ -1,17 +1,12 @@
-/** @module The app's session store as our session uses it: `touch` is seldom and never waited for, and no call waits longer than a second. */
+/** @module The app's session store as our session uses it: `touch` is seldom and never waited for, and none is waited for without an end. */
 import session from "express-session";
 import type { SessionStore } from "../options.js";
 import { BoundedMap } from "../state/bounded-map.js";
-import { limitTime } from "../state/time-limit.js";
 import { trace } from "../trace.js";
+import { type Answer, StoreLimit } from "./store-limit.js";
 
 /** How many sessions we remember to have touched. */
 const MOST = 10_000;
-
-/** How long a call of a store outside this process may take, in milliseconds: clients of Redis and databases wait for ever by default. */
-const LIMIT_MS = 1000;
-
-type Answer = (error?: unknown, data?: unknown) => void;
 
 type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) => void;
 
@@ -21,14 +16,14 @@ type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) =
  */
 export class LazyTouchStore extends session.Store {
   readonly #inner: SessionStore;
-  readonly #isLimited: boolean;
+  readonly #limit: StoreLimit | undefined;
   /** As express-session's; absent where the app's store has none, for express-session then writes instead. */
   declare touch?: Touch;
 
   constructor(inner: SessionStore, seconds: number) {
     super();
     this.#inner = inner;
-    this.#isLimited = !(inner instanceof session.MemoryStore);
+    this.#limit = inner instanceof session.MemoryStore ? undefined : new StoreLimit();
     forwardRest(inner, this);
     if ("on" in inner && typeof inner.on === "function") {
       for (const event of ["connect", "disconnect"]) inner.on(event, () => this.emit(event));
@@ -52,22 +47,9 @@ export class LazyTouchStore extends session.Store {
   }
 
   #call(callback: Answer = () => undefined, call: (answer: Answer) => void): void {
-    if (this.#isLimited) withinLimit(callback, call);
-    else call(callback);
+    if (this.#limit === undefined) call(callback);
+    else this.#limit.hold(callback, call);
   }
-}
-
-/** Answers once: with what the store says, or with an error when it says nothing for too long. */
-function withinLimit(callback: Answer, call: (answer: Answer) => void): void {
-  let isOver = false;
-  const answer: Answer = (error, data) => {
-    if (isOver) return;
-    isOver = true;
-    clear();
-    callback(error, data);
-  };
-  const clear = limitTime(LIMIT_MS, () => answer(new Error(`the session store has not answered for ${LIMIT_MS} ms`)));
-  call(answer);
 }
 
 function lazily(touch: Touch, everyMs: number): Touch {

@@ -5,7 +5,7 @@ import { startProcesses } from "../support/cluster-world.js";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.js";
 import { type RedisServer, startRedis } from "../support/redis-server.js";
 
-const ROUNDS = 50;
+const ROUNDS = Number(process.env["ROUNDS"] ?? 50);
 
 let redis: RedisServer;
 let postgres: PostgresServer;

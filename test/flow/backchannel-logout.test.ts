@@ -2,41 +2,21 @@ import express from "express";
 import { oidcOf, requireAuth } from "express-oidc";
 import { MemoryStore } from "express-session";
 import { describe, expect, test } from "vitest";
-import { Browser } from "../../examples/demo/browser.js";
+import type { Browser } from "../../examples/demo/browser.js";
 import type { AuthOptions, LogoutEvent } from "../../src/options.js";
 import { createMemoryState } from "../../src/state/memory.js";
 import { post, postToken } from "../support/back-channel.js";
 import { stopClock } from "../support/clock.js";
+import { signInEach, startTwo, statuses } from "../support/processes.js";
 import { ScriptedStore } from "../support/scripted-store.js";
 import { answerWith, type ScriptedWorld, startScriptedWorld } from "../support/scripted-world.js";
 import { createSignal } from "../support/signal.js";
 
 const sessionOf = (sid: string, sub = "ada") => ({ sub, name: sub, sid });
 
-/** Several people or sessions at the provider, each signed in with a browser of their own. */
-async function signInEach({ provider, signIn }: ScriptedWorld, people: ReadonlyArray<ReturnType<typeof sessionOf>>) {
-  const browsers = [];
-  for (const person of people) {
-    provider.script.person = person;
-    browsers.push((await signIn()).browser);
-  }
-  return browsers;
-}
-
 async function signInOne({ provider, signIn }: ScriptedWorld): Promise<Browser> {
   provider.script.person = sessionOf("s1");
   return (await signIn()).browser;
-}
-
-/** What each of them is answered, by another process too. */
-function statuses(browsers: readonly Browser[], app?: { url: string }): Promise<number[]> {
-  return Promise.all(
-    browsers.map(async (browser) => {
-      if (app === undefined) return (await browser.fetch("/api")).status;
-      const headers = { cookie: browser.cookies.header(new URL(app.url)) };
-      return (await new Browser().fetch(`${app.url}/api`, { headers })).status;
-    }),
-  );
 }
 
 describe("a logout token", () => {
@@ -44,21 +24,21 @@ describe("a logout token", () => {
     const world = await startScriptedWorld();
     const browsers = await signInEach(world, [sessionOf("s1"), sessionOf("s2"), sessionOf("s3", "alan")]);
     expect(await postToken(world.app, world.provider.logoutToken(sessionOf("s1")))).toBe(200);
-    expect(await statuses(browsers)).toEqual([401, 200, 200]);
+    expect(await statuses(browsers, world)).toEqual([401, 200, 200]);
   });
 
   test("with a sid alone does the same", async () => {
     const world = await startScriptedWorld();
     const browsers = await signInEach(world, [sessionOf("s1"), sessionOf("s2")]);
     expect(await postToken(world.app, world.provider.logoutToken({ sub: undefined, sid: "s2" }))).toBe(200);
-    expect(await statuses(browsers)).toEqual([200, 401]);
+    expect(await statuses(browsers, world)).toEqual([200, 401]);
   });
 
   test("with a sub alone ends all logins of that person, and no other's", async () => {
     const world = await startScriptedWorld();
     const browsers = await signInEach(world, [sessionOf("s1"), sessionOf("s2"), sessionOf("s3", "alan")]);
     expect(await postToken(world.app, world.provider.logoutToken({ sub: "ada", sid: undefined }))).toBe(200);
-    expect(await statuses(browsers)).toEqual([401, 401, 200]);
+    expect(await statuses(browsers, world)).toEqual([401, 401, 200]);
   });
 
   test("with a sid ends every login of a person whose ID tokens name none", async () => {
@@ -66,7 +46,7 @@ describe("a logout token", () => {
     world.provider.script.idToken = { sid: undefined };
     const browsers = await signInEach(world, [sessionOf("s1"), sessionOf("s2"), sessionOf("s3", "alan")]);
     expect(await postToken(world.app, world.provider.logoutToken(sessionOf("s1")))).toBe(200);
-    expect(await statuses(browsers)).toEqual([401, 401, 200]);
+    expect(await statuses(browsers, world)).toEqual([401, 401, 200]);
   });
 
   test("of a stranger's session ends nothing", async () => {
@@ -75,7 +55,7 @@ describe("a logout token", () => {
     for (const claims of [sessionOf("s9"), sessionOf("s1", "alan"), { sub: "alan", sid: undefined }]) {
       expect(await postToken(world.app, world.provider.logoutToken(claims))).toBe(200);
     }
-    expect(await statuses(browsers)).toEqual([200]);
+    expect(await statuses(browsers, world)).toEqual([200]);
   });
 
   test("leaves a login that the provider issued after it", async () => {
@@ -86,7 +66,7 @@ describe("a logout token", () => {
     clock.advance(2);
     const after = await signInOne(world);
     expect(await postToken(world.app, token)).toBe(200);
-    expect(await statuses([before, after])).toEqual([401, 200]);
+    expect(await statuses([before, after], world)).toEqual([401, 200]);
   });
 
   test("leaves whoever logs in again afterwards signed in, with tokens that renew", async () => {
@@ -105,7 +85,7 @@ describe("a logout token", () => {
       const world = await startScriptedWorld({ before: (app) => app.use(parser) });
       const browsers = await signInEach(world, [sessionOf("s1")]);
       expect(await postToken(world.app, world.provider.logoutToken(sessionOf("s1")))).toBe(200);
-      expect(await statuses(browsers)).toEqual([401]);
+      expect(await statuses(browsers, world)).toEqual([401]);
     }
   });
 
@@ -125,7 +105,7 @@ describe("a logout token", () => {
       ]);
       store.heal();
       expect(await postToken(world.app, token)).toBe(200);
-      expect(await statuses(browsers)).toEqual([401]);
+      expect(await statuses(browsers, world)).toEqual([401]);
     },
   );
 });
@@ -134,31 +114,22 @@ describe.each<[string, () => Partial<AuthOptions>]>([
   ["the session store alone", () => ({ session: { store: new MemoryStore() } })],
   ["session store and state", () => ({ session: { store: new MemoryStore() }, state: createMemoryState() })],
 ])("a second process that shares %s", (_what, shared) => {
-  /** The same app in two processes, as far as that can be in one: nothing is shared but what the options share. */
-  async function startTwo() {
-    const options = shared();
-    const first = await startScriptedWorld({ options });
-    const { baseUrl } = first.app;
-    const second = await startScriptedWorld({ provider: first.provider, options: { ...options, baseUrl } });
-    return { first, second };
-  }
-
   test.each([sessionOf("s1"), { sub: undefined, sid: "s1" }, { sub: "ada", sid: undefined }])(
     "refuses the login with the next request: %j",
     async (claims) => {
-      const { first, second } = await startTwo();
+      const { first, second } = await startTwo({ options: shared() });
       const browsers = await signInEach(first, [sessionOf("s1"), sessionOf("s2", "alan")]);
-      expect(await statuses(browsers, second.app)).toEqual([200, 200]);
+      expect(await statuses(browsers, second)).toEqual([200, 200]);
       expect(await postToken(first.app, first.provider.logoutToken(claims))).toBe(200);
-      expect(await statuses(browsers, second.app)).toEqual([401, 200]);
+      expect(await statuses(browsers, second)).toEqual([401, 200]);
     },
   );
 
   test("takes no token that the first one has taken", async () => {
-    const { first, second } = await startTwo();
+    const { first, second } = await startTwo({ options: shared() });
     const token = await first.provider.logoutToken();
     expect(await postToken(first.app, token)).toBe(200);
-    expect(await postToken(second.app, token)).toBe(400);
+    expect(await postToken({ baseUrl: second.app.url }, token)).toBe(400);
   });
 });
 

@@ -17,14 +17,16 @@ import { type AppOptions, type RunningApp, startApp } from "./app.js";
 export interface WorldOptions extends Omit<AppOptions, "issuer" | "clientId" | "clientSecret" | "server"> {
   /** More about the provider. Its client is registered for the app. */
   readonly provider?: Omit<ProviderOptions, "port" | "baseUrl" | "clients">;
-  /** More about the client, in wire names. */
-  readonly client?: Readonly<Record<string, unknown>>;
+  /** More about the client, in wire names; a function is told where the app is. */
+  readonly client?: ClientMembers | ((baseUrl: string) => ClientMembers);
   /**
    * The headers that a proxy adds, where `options.baseUrl` is another address than the app's own. Browsers then reach the app by that
    * address. Default: what a well-behaved proxy sends.
    */
   readonly proxyHeaders?: Readonly<Record<string, string>>;
 }
+
+type ClientMembers = Readonly<Record<string, unknown>>;
 
 /** The running world. */
 export interface World {
@@ -56,7 +58,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...demoClient(baseUrl),
     redirect_uris: [baseUrl + callback],
     post_logout_redirect_uris: postLogoutRedirect === false ? [] : [baseUrl + postLogoutRedirect],
-    ...options.client,
+    ...(typeof options.client === "function" ? options.client(baseUrl) : options.client),
   };
   const provider = await startProvider({
     ...options.provider,
