@@ -33,7 +33,7 @@ async function provideRedis(): Promise<{ url: string; close(): Promise<void> }> 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: "boolean" } } });
   const redis = await provideRedis();
-  const cluster = await startCluster({ redisUrl: redis.url, accessTokenLifetime: values.check === true ? 4 : 60 });
+  const cluster = await startCluster({ redisUrl: redis.url });
   const close = async () => {
     await cluster.close();
     await redis.close();

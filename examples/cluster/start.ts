@@ -42,6 +42,8 @@ export interface Cluster {
   readonly url: string;
   readonly members: readonly Member[];
   readonly provider: EmbeddedProvider;
+  /** How long the access tokens live that are issued from now on. Seconds. */
+  readonly tokens: { lifetime: number };
   /** Refresh tokens that the provider has replaced, and refresh requests that it has refused. */
   readonly renewals: { done: number; refused: number };
   /** Kills a process at once, and starts another one in its place. */
@@ -51,14 +53,17 @@ export interface Cluster {
 
 /** Starts provider and processes. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { size = 4, accessTokenLifetime = 60, httpTimeout = 5, before } = options;
+  const { size = 4, httpTimeout = 5, before } = options;
+  const tokens = { lifetime: options.accessTokenLifetime ?? 60 };
   const port = options.port ?? (await freePort());
   const url = `http://localhost:${port}`;
   const client = { ...demoClient(url), backchannel_logout_uri: `http://127.0.0.1:${port}/backchannel-logout` };
   const provider = await startProvider({
     clients: [client],
-    accessTokenLifetime,
-    configuration: { features: { backchannelLogout: { enabled: true } } },
+    configuration: {
+      features: { backchannelLogout: { enabled: true } },
+      ttl: { AccessToken: () => tokens.lifetime },
+    },
     ...(before !== undefined && { before }),
   });
   const renewals = countRenewals(provider);
@@ -79,6 +84,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     url,
     members,
     provider,
+    tokens,
     renewals,
     async replace(at) {
       members[at]?.worker.process.kill("SIGKILL");

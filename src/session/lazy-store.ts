@@ -23,7 +23,7 @@ export class LazyTouchStore extends session.Store {
   constructor(inner: SessionStore, seconds: number) {
     super();
     this.#inner = inner;
-    this.#limit = inner instanceof session.MemoryStore ? undefined : new StoreLimit();
+    this.#limit = inner.constructor === session.MemoryStore ? undefined : new StoreLimit();
     forwardRest(inner, this);
     if ("on" in inner && typeof inner.on === "function") {
       for (const event of ["connect", "disconnect"]) inner.on(event, () => this.emit(event));

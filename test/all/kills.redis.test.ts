@@ -48,7 +48,7 @@ const trouble: RequestHandler = (req, res, proceed) => {
 beforeAll(async () => {
   redis = await startRedis();
   cluster = await startProcesses({ redisUrl: redis.url, accessTokenLifetime: 2, httpTimeout: 1, before: trouble });
-});
+}, 120_000);
 
 afterAll(async () => {
   await cluster.close();

@@ -9,8 +9,8 @@ let cluster: Cluster;
 
 beforeAll(async () => {
   redis = await startRedis();
-  cluster = await startProcesses({ redisUrl: redis.url, accessTokenLifetime: 4 });
-});
+  cluster = await startProcesses({ redisUrl: redis.url });
+}, 120_000);
 
 afterAll(async () => {
   await cluster.close();

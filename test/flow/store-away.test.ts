@@ -1,0 +1,81 @@
+import session from "express-session";
+import { describe, expect, test } from "vitest";
+import { ScriptedStore } from "../support/scripted-store.js";
+import { failureIn, startScriptedWorld } from "../support/scripted-world.js";
+import { createSignal } from "../support/signal.js";
+
+const unavailable = { status: 503, code: "OIDC_STATE_UNAVAILABLE" };
+
+describe("a session store that says nothing", () => {
+  test.each(["get", "set", "destroy"] as const)(
+    "to %s is waited for one second, then the answer is 503",
+    async (operation) => {
+      const store = new ScriptedStore();
+      const { app, signIn } = await startScriptedWorld({ options: { session: { store } } });
+      const { browser } = await signIn();
+      store.wait(operation, createSignal().given);
+      const startedMs = performance.now();
+      // a login writes, a logout removes, every page reads
+      const answer = await (operation === "get" ? browser.fetch("/api") : browser.get(`${app.url}/logout`));
+      expect(failureIn(answer)).toMatchObject(unavailable);
+      expect(performance.now() - startedMs).toBeLessThan(2900);
+      store.heal();
+      expect((await browser.fetch("/api")).status).toBe(operation === "get" ? 200 : 401);
+    },
+  );
+
+  test("while others are answered gets longer: it is only busy", async () => {
+    const store = new ScriptedStore();
+    const { app, signIn } = await startScriptedWorld({ options: { session: { store } } });
+    const { browser: slow } = await signIn();
+    const { browser: quick } = await signIn();
+    const cookie = slow.cookies.header(new URL(app.url));
+    const go = createSignal();
+    const [id = ""] = /s%3A([\w-]+)/.exec(cookie)?.slice(1) ?? [];
+    store.wait("get", go.given, new RegExp(`^${id}$`));
+    const answer = slow.fetch("/api");
+    for (let count = 0; count < 6; count += 1) {
+      expect((await quick.fetch("/api")).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    go.give();
+    expect((await answer).status).toBe(200);
+  });
+});
+
+describe("the app's own session whose store has lost its connection", () => {
+  test("is 503 and no login, and everybody is there again with the connection", async () => {
+    const store = new session.MemoryStore();
+    const own = session({ secret: "a secret of the app's own", resave: false, saveUninitialized: false, store });
+    const { app, provider, signIn } = await startScriptedWorld({ before: (testApp) => testApp.use(own as never) });
+    const { browser } = await signIn();
+    const logins = provider.calls("authorize");
+    store.emit("disconnect");
+    expect(failureIn(await browser.fetch("/api"))).toMatchObject(unavailable);
+    const page = await browser.get(`${app.url}/private`);
+    expect([failureIn(page).status, page.headers.getSetCookie()]).toEqual([503, []]);
+    store.emit("connect");
+    expect((await browser.fetch("/api")).status).toBe(200);
+    expect(provider.calls("authorize")).toBe(logins);
+  });
+});
+
+describe("a store whose client nobody listens to", () => {
+  test.each(["client", "pool"])("is refused at start with the line that mends it: %s", async (name) => {
+    const { EventEmitter } = await import("node:events");
+    const { auth } = await import("../../src/auth.js");
+    const client = new EventEmitter();
+    const store = Object.assign(new session.MemoryStore(), { [name]: client });
+    const options = {
+      issuer: "https://id.example",
+      clientId: "app",
+      clientSecret: "secret",
+      baseUrl: "https://shop.example",
+      secret: "0123456789abcdef0123456789abcdef",
+      session: { store },
+    };
+    expect(() => auth(options)).toThrow(`${name}.on("error", (error) => console.error(error))`);
+    client.on("error", () => undefined);
+    expect(() => auth(options)).not.toThrow();
+  });
+});
