@@ -13,18 +13,12 @@ import { startScriptedWorld } from "../support/scripted-world.js";
 import { createPromptStore } from "../support/stores.js";
 
 /** Shared state that can be switched off. */
-function createSwitchedState(): { state: SharedState; isOn: boolean } {
+function createSwitchedState(): { readonly state: SharedState; isOn: boolean } {
   const inner = createMemoryState();
-  const switched = {
-    isOn: true,
-    state: {
-      get: (key) => (switched.isOn ? inner.get(key) : Promise.reject(new Error("redis://user:hunter2@10.0.0.1"))),
-      set: (...entry) => inner.set(...entry),
-      add: (...entry) => inner.add(...entry),
-      remove: (...entry) => inner.remove(...entry),
-    } satisfies SharedState as SharedState,
-  };
-  return switched;
+  const fault = new Error("connect ECONNREFUSED redis://user:hunter2@10.0.0.1");
+  const switched = { isOn: true };
+  const get: SharedState["get"] = (key) => (switched.isOn ? inner.get(key) : Promise.reject(fault));
+  return Object.assign(switched, { state: { ...inner, get } });
 }
 
 /** An app with everything: a provider, state and a store that can each be taken away. */

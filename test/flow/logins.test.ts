@@ -50,8 +50,8 @@ function appSession(store: session.Store): (app: TestApp) => void {
 describe("the list of a person's logins", () => {
   test("shows each, the newest first, by the id that it has there, with its times and what onLogin kept", async () => {
     const clock = stopClock();
-    let count = 0;
-    const world = await startListed({ options: { onLogin: () => ({ device: (count += 1) }) } });
+    const devices = ["phone", "laptop", "somebody else's"];
+    const world = await startListed({ options: { onLogin: () => ({ device: devices.shift() }) } });
     const [first] = await signInEach(world, [ada]);
     clock.advance(10);
     const [second] = await signInEach(world, [ada, alan]);
@@ -60,8 +60,8 @@ describe("the list of a person's logins", () => {
     const week = 604_800;
     const start = at - 10;
     expect(await world.app.instance.logins("ada").list()).toEqual([
-      { id: await idOf(second), startedAt: at, renewedAt: at, endsAt: at + week, data: { device: 2 } },
-      { id: await idOf(first), startedAt: start, renewedAt: start, endsAt: start + week, data: { device: 1 } },
+      { id: await idOf(second), startedAt: at, renewedAt: at, endsAt: at + week, data: { device: "laptop" } },
+      { id: await idOf(first), startedAt: start, renewedAt: start, endsAt: start + week, data: { device: "phone" } },
     ]);
   });
 

@@ -4,7 +4,7 @@
  */
 
 import { oidcOf, requireAuth } from "express-oidc";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Browser } from "../../examples/demo/browser.js";
 import { demoClient } from "../../examples/demo/provider.js";
 import type { AuthOptions } from "../../src/options.js";
@@ -158,5 +158,5 @@ test("a real provider knows the refresh token no more", async () => {
   await browser.follow("/logout");
   await world.app.instance.close();
   expect(await isGood()).toBe(false);
-  onTestFinished(() => expect(world.app.errors).toEqual([]));
+  expect(world.app.errors).toEqual([]);
 });
