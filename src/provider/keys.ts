@@ -23,6 +23,9 @@ export class KeysMissing extends Error {
   }
 }
 
+/** The keys are there, and none of them fits the token. */
+export class KeyUnknown extends KeysMissing {}
+
 /** Verifies signatures with the provider's keys. */
 export interface Keys {
   /**
@@ -100,7 +103,7 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
 function judge(error: unknown, issuer: string): never {
   if (error instanceof OidcError) throw new KeysMissing(error);
   if (error instanceof errors.JWKSNoMatchingKey) {
-    throw new KeysMissing(nonsense(new Error("none of its published keys fits the token"), "the key request", issuer));
+    throw new KeyUnknown(nonsense(new Error("none of its published keys fits the token"), "the key request", issuer));
   }
   if (error instanceof errors.JOSEError) throw error;
   // a key of the document that is none: the runtime says so in errors of its own

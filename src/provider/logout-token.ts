@@ -1,10 +1,10 @@
 /** @module Logout tokens: what a provider sends when a person has logged out there (OpenID Connect Back-Channel Logout). */
 import { decodeProtectedHeader } from "jose/decode/protected_header";
-import { OidcError, RequestError } from "../errors.js";
+import { RequestError } from "../errors.js";
 import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
-import { type Keys, KeysMissing } from "./keys.js";
+import { type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { acceptedAlgs, verifySignature } from "./signature.js";
 
 /** A token without `exp`, as older providers send it, is good for this long. Seconds. */
@@ -72,10 +72,10 @@ async function verified(
   try {
     return (await verifySignature(settings, provider, { token, from: "anybody" })).payload;
   } catch (cause) {
-    if (!(cause instanceof KeysMissing)) throw refused("its signature, aud or exp is not good", cause);
-    const reason = cause.cause;
-    if (reason instanceof OidcError && reason.code !== "OIDC_PROVIDER_RESPONSE_INVALID") throw reason;
-    throw refused("no key of the provider fits it", cause);
+    if (cause instanceof KeyUnknown) throw refused("no key of the provider fits it", cause);
+    // without keys nothing can be said against it
+    if (cause instanceof KeysMissing) throw cause.cause;
+    throw refused("its signature, aud or exp is not good", cause);
   }
 }
 

@@ -7,7 +7,6 @@ import type { ProviderLogout } from "../provider/logout-token.js";
 import { endByProvider } from "../session/end-others.js";
 import { report } from "../session/report.js";
 import type { Visit } from "../session/visit.js";
-import { reached } from "../state/reached.js";
 
 /**
  * Ends the logins that a logout token names. Needs no cookie, and answers the provider, not a person: 200 also when nobody was signed in,
@@ -19,18 +18,24 @@ export async function answerBackchannelLogout(visit: Visit): Promise<void> {
   try {
     await end(visit, await readToken(visit));
     sendEmpty(req, res, 200);
-  } catch (error) {
+  } catch (cause) {
+    const error = cause instanceof RequestError ? asRefusal(cause) : cause;
     report(visit, error);
     const isOurs = error instanceof OidcError;
     const isRefused = error instanceof RequestError;
     sendJson(req, res, {
-      status: isRefused ? 400 : isOurs ? error.status : 500,
+      status: isOurs ? error.status : 500,
       body: {
         error: isRefused ? "invalid_request" : "temporarily_unavailable",
         error_description: isOurs ? error.message : "The logout could not be carried out.",
       },
     });
   }
+}
+
+/** Whatever is wrong with the request: the specification knows 400 only. */
+function asRefusal(error: RequestError): RequestError {
+  return error.status === 400 ? error : new RequestError(error.code, error.message, { cause: error });
 }
 
 async function readToken({ instance, req }: Visit): Promise<ProviderLogout> {
@@ -46,15 +51,16 @@ async function readToken({ instance, req }: Visit): Promise<ProviderLogout> {
 
 /** A token counts once; one that could not be carried out may come again. */
 async function end({ instance, req }: Visit, logout: ProviderLogout): Promise<void> {
-  const { state, now } = instance.settings;
-  const name = `logout-token-${createHash("sha256").update(logout.id).digest("base64url")}`;
-  if (!(await reached(state.add(name, "1", Math.max(1, logout.endsAt - now()))))) {
+  const { once, carrier, settings } = instance;
+  const backing = carrier.backing(req);
+  const name = `ended-by-${createHash("sha256").update(logout.id).digest("base64url")}`;
+  if (!(await once.claim(backing, name, Math.max(1, logout.endsAt - settings.now())))) {
     throw new RequestError("OIDC_REQUEST_INVALID", "This logout token has been used before. Each counts once.");
   }
   try {
-    await endByProvider(instance, instance.carrier.backing(req), { logout, req });
+    await endByProvider(instance, backing, { logout, req });
   } catch (error) {
-    await state.remove(name, "1").catch(() => false);
+    await once.giveBack(backing, name);
     throw error;
   }
 }

@@ -77,7 +77,7 @@ export function createCarrier(settings: Settings): Carrier {
   return {
     attach(req: SessionRequest, res, done) {
       if (req.session !== undefined) {
-        if (req.sessionStore !== undefined) places.watch(req.sessionStore);
+        if (req.sessionStore !== undefined) places.watch(req.sessionStore, req.session.cookie.originalMaxAge);
         return done();
       }
       // without its store the app's session is not there, and one of ours in its place would sign everybody out

@@ -36,22 +36,23 @@ export async function endByProvider(
   const { issuer, sub, sid, issuedAt } = logout;
   const session = sid === undefined ? undefined : hashOf(issuer, sid);
   const named = sub === undefined ? undefined : hashOf(issuer, sub);
-  for (const name of session === undefined ? [named] : [session]) {
-    if (name !== undefined) await records.markAll(backing, name, { issued: issuedAt, madeAtMs: Date.now() });
-  }
+  const limit = { issued: issuedAt, madeAtMs: Date.now() };
+  if (session !== undefined) await records.markAll(backing, session, { all: limit });
+  // a provider that names its session in logout tokens but not in ID tokens leaves us no way to tell that person's logins apart
+  if (named !== undefined)
+    await records.markAll(backing, named, session === undefined ? { all: limit } : { withoutSession: limit });
   const person = named ?? (session && (await records.persons.behind(backing, session)));
   if (person === undefined) return;
-  // a provider that names its session in logout tokens but not in ID tokens leaves us no way to tell that person's logins apart
   const isMeant = (listed: Listed) =>
     listed.issuedAt <= issuedAt && (session === undefined || (listed.session ?? session) === session);
-  const listed = (await records.persons.of(backing, person)).filter(isMeant);
-  await Promise.all(listed.map(({ handle }) => endOne(instance, backing, { handle, person, by: "backchannel", req })));
-  trace("logout: the provider has ended %d of a person's logins here", listed.length);
+  const handles = (await records.persons.of(backing, person)).filter(isMeant).map(({ handle }) => handle);
+  await endEach(instance, backing, { person, handles, by: "backchannel", req });
+  trace("logout: the provider has ended %d of a person's logins here", handles.length);
 }
 
 /** The logins of one person. */
 export function loginsOf(instance: Instance, sub: string): Logins {
-  const { records, carrier, provider, settings } = instance;
+  const { records, carrier, provider } = instance;
   const person = async () => hashOf(await provider.issuer(), sub);
 
   async function alive(backing: Backing): Promise<Alive[]> {
@@ -64,10 +65,11 @@ export function loginsOf(instance: Instance, sub: string): Logins {
     list: async () => (await alive(homeOf(carrier))).map(describe),
     async end(which) {
       const backing = homeOf(carrier);
-      const ending = { person: await person(), by: "app", req: undefined } as const;
-      if (which === undefined) await records.markAll(backing, ending.person, { started: settings.now() });
+      const name = await person();
+      if (which === undefined) await records.markAll(backing, name, { redeemedUntilMs: Date.now() });
       const found = (await alive(backing)).filter((one) => which === undefined || which(describe(one)));
-      await Promise.all(found.map(({ login }) => endOne(instance, backing, { handle: login.handle, ...ending })));
+      const handles = found.map(({ login }) => login.handle);
+      await endEach(instance, backing, { person: name, handles, by: "app", req: undefined });
       return found.length;
     },
   };
@@ -94,13 +96,14 @@ function describe({ login, usedAt }: Alive): LoginInfo {
 }
 
 interface Ending extends Pick<LogoutEvent, "by" | "req"> {
-  readonly handle: string;
   readonly person: string;
+  readonly handles: readonly string[];
 }
 
-/** The end itself does not wait for the record to be readable: what can't be opened must be gone all the same. */
-async function endOne(instance: Instance, backing: Backing, ending: Ending): Promise<void> {
-  const found = await find(instance, backing, ending.handle).catch(() => undefined);
-  await instance.records.end(backing, ending);
-  if (found !== undefined) await afterLogout(instance, found.login, ending);
+/** The end itself does not wait for records to be readable: what can't be opened must be gone all the same. */
+async function endEach(instance: Instance, backing: Backing, ending: Ending): Promise<void> {
+  const finding = ending.handles.map((handle) => find(instance, backing, handle).catch(() => undefined));
+  const found = await Promise.all(finding);
+  await instance.records.endAll(backing, ending.person, ending.handles);
+  for (const one of found) if (one !== undefined) await afterLogout(instance, one.login, ending);
 }

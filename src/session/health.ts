@@ -1,20 +1,32 @@
 /** @module Whether what an instance needs is there: provider, shared state, session store, each told apart. */
 import { OidcError } from "../errors.js";
 import { reached } from "../state/reached.js";
+import { limitTime } from "../state/time-limit.js";
 import type { Health, PartHealth } from "./health-report.js";
 import type { Instance } from "./instance.js";
-import { readEntry } from "./store.js";
+import { readEntry, unavailable } from "./store.js";
+
+/** How long store and state may take here, in milliseconds. */
+const LIMIT_MS = 2500;
 
 /** Asks each part once. */
 export async function healthOf({ settings, provider, carrier }: Instance): Promise<Health> {
   const home = carrier.home();
   const [providerHealth, state, store] = await Promise.all([
     examine(() => provider.reach()),
-    settings.stateIsShared ? examine(() => reached(settings.state.get("health"))) : undefined,
-    home === undefined ? undefined : examine(() => readEntry(home.store, "oidc-health")),
+    settings.stateIsShared ? examine(() => withinLimit(reached(settings.state.get("health")))) : undefined,
+    home === undefined ? undefined : examine(() => withinLimit(readEntry(home.store, "oidc-health"))),
   ]);
   const ok = [providerHealth, state, store].every((part) => part?.ok !== false);
   return { ok, provider: providerHealth, state, store };
+}
+
+/** A store that the app mounts, or a state of its own, may have no limit. */
+function withinLimit(answer: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const clear = limitTime(LIMIT_MS, () => reject(unavailable(new Error(`no answer for ${LIMIT_MS} ms`))));
+    answer.then(resolve, reject).finally(clear);
+  });
 }
 
 async function examine(ask: () => Promise<unknown>): Promise<PartHealth> {

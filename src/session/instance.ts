@@ -4,9 +4,11 @@ import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { type Attempts, createAttempts } from "./attempts.js";
 import { type Carrier, createCarrier } from "./carrier.js";
+import { createOnce, type Once } from "./once.js";
 import { createRecords, type Records } from "./records.js";
 import { createRenewal, type Renewal } from "./renew.js";
 import { createSealedCookies, type SealedCookies } from "./sealed-cookies.js";
+import { createSharedNotes } from "./shared-notes.js";
 
 /** The parts of one instance. */
 export interface Instance {
@@ -17,6 +19,7 @@ export interface Instance {
   readonly renewal: Renewal;
   readonly attempts: Attempts;
   readonly cookies: SealedCookies;
+  readonly once: Once;
   /** Revocations under way, by the handle of their login. */
   readonly revocations: SingleFlight<void>;
 }
@@ -24,7 +27,8 @@ export interface Instance {
 /** Puts the parts of one instance together. */
 export function createInstance(settings: Settings): Instance {
   const provider = createProvider(settings);
-  const records = createRecords(settings);
+  const notes = createSharedNotes(settings);
+  const records = createRecords(settings, notes);
   const cookies = createSealedCookies(settings);
   return {
     settings,
@@ -34,6 +38,7 @@ export function createInstance(settings: Settings): Instance {
     renewal: createRenewal(settings, provider, records),
     attempts: createAttempts(settings, cookies),
     cookies,
+    once: createOnce(settings, notes),
     revocations: new SingleFlight(),
   };
 }

@@ -10,8 +10,8 @@ export interface Places {
   of(store: SessionStore, cookieLifeMs: number | null | undefined): Backing;
   /** Where sessions live as far as is known: in the app's store that came by last, else in our own session's. */
   home(): Backing | undefined;
-  /** Hears from now on when a store of the app's loses its connection: express-session then leaves `req.session` out, and says nothing. */
-  watch(store: SessionStore): void;
+  /** Knows a store of the app's from now on, and hears when it loses its connection: express-session then leaves `req.session` out, and says nothing. */
+  watch(store: SessionStore, cookieLifeMs: number | null | undefined): void;
   /** Whether one of them has lost its connection. */
   isAnyAway(): boolean;
 }
@@ -40,8 +40,9 @@ export function createPlaces(settings: Settings, own: OwnSession): Places {
       const store = own.store();
       return seen ?? (store && ofOwn(store));
     },
-    watch(store) {
+    watch(store, cookieLifeMs) {
       if (watched.has(store)) return;
+      seen ??= backingOf(store, cookieLifeMs, isInMemory(store));
       watched.add(store);
       const on: unknown = Reflect.get(store, "on");
       if (typeof on !== "function") return;

@@ -3,13 +3,13 @@ import { SessionError } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
 import { trace } from "../trace.js";
 import type { Ticket } from "./carrier.js";
-import { createEndedMarks, type Until } from "./ended.js";
-import { createOpener } from "./opener.js";
+import { createEndedMarks, type EndedMarks, type Mark } from "./ended.js";
+import { createOpener, type Opener } from "./opener.js";
 import { createPersons, type Persons } from "./persons.js";
 import { type Login, readStored, type StoredLogin } from "./record.js";
-import { createSharedNotes } from "./shared-notes.js";
+import { createSharedNotes, type SharedNotes } from "./shared-notes.js";
 import { type Backing, entryFor, readEntry, removeEntry, writeEntry } from "./store.js";
-import { createUses } from "./uses.js";
+import { createUses, type Uses } from "./uses.js";
 
 /** The records of one instance. */
 export interface Records {
@@ -30,35 +30,36 @@ export interface Records {
    * Marks the logins of a person, or of a session at the provider, as ended: those that are being written now, and any that is not
    * listed. Those that are listed must be ended one by one, after this.
    */
-  markAll(backing: Backing, name: string, until: Until): Promise<void>;
+  markAll(backing: Backing, name: string, mark: Mark): Promise<void>;
+  /** Ends logins of one person. */
+  endAll(backing: Backing, person: string, handles: readonly string[]): Promise<void>;
   /** Which logins a person has. */
   readonly persons: Pick<Persons, "of" | "behind">;
   /** Notes that a login is being used. Seldom writes, and never the record, which only its writers touch. */
   use(backing: Backing, handle: string, stored: StoredLogin): void;
 }
 
+interface Parts {
+  readonly opener: Opener;
+  readonly ended: EndedMarks;
+  readonly uses: Uses;
+  readonly persons: Persons;
+}
+
+/** Where a login lies in the store. */
+function recordId(handle: string): string {
+  return `oidc-${handle}`;
+}
+
 /** Creates the records of one instance. */
-export function createRecords(settings: Settings): Records {
+export function createRecords(settings: Settings, notes: SharedNotes = createSharedNotes(settings)): Records {
   const opener = createOpener(settings);
-  const notes = createSharedNotes(settings);
   const ended = createEndedMarks(settings, notes);
   const persons = createPersons(settings, notes);
   const uses = createUses(settings);
-  const recordId = (handle: string) => `oidc-${handle}`;
 
-  async function end(backing: Backing, { handle, person }: Ticket): Promise<void> {
-    opener.forget(handle);
-    try {
-      await ended.markOne(backing, handle);
-    } finally {
-      // also when the mark could not be written: a login less is safer than one too many
-      await Promise.all([
-        removeEntry(backing.store, recordId(handle)),
-        uses.forget(backing, handle),
-        persons.remove(backing, person, new Set([handle])),
-      ]);
-    }
-  }
+  const endAll = createEnding({ opener, ended, uses, persons });
+  const end = (backing: Backing, { handle, person }: Ticket) => endAll(backing, person, [handle]);
 
   async function write(backing: Backing, handle: string, stored: StoredLogin): Promise<StoredLogin> {
     await writeEntry(backing.store, recordId(handle), entryFor(stored, stored.endsAt - settings.now()));
@@ -91,17 +92,43 @@ export function createRecords(settings: Settings): Records {
       const stored = opener.seal(login);
       // listed before the marks are looked at: a logout of all marks first and reads the list then, so that one of the two sees the other
       await persons.add(backing, login.handle, stored);
-      await write(backing, login.handle, stored);
-      await persons.confirm(backing, login.handle, stored);
+      try {
+        await write(backing, login.handle, stored);
+        await persons.confirm(backing, login.handle, stored);
+      } catch (error) {
+        await persons.remove(backing, stored.person, new Set([login.handle]));
+        throw error;
+      }
       return stored;
     },
     write: (backing, login) => write(backing, login.handle, opener.seal(login)),
     end,
-    markAll: (backing, name, until) => ended.markAll(backing, name, until),
+    markAll: (backing, name, mark) => ended.markAll(backing, name, mark),
+    endAll,
     persons,
     use(backing, handle, stored) {
       if (!uses.note(backing, handle, stored)) return;
       endMissed(backing, handle, stored).catch(() => trace("session: could not look whether a login has ended"));
     },
+  };
+}
+
+/** Ends records, whoever is writing them now. */
+function createEnding({ opener, ended, uses, persons }: Parts): Records["endAll"] {
+  async function endRecord(backing: Backing, handle: string): Promise<void> {
+    opener.forget(handle);
+    try {
+      await ended.markOne(backing, handle);
+    } finally {
+      // also when the mark could not be written: a login less is safer than one too many
+      await Promise.all([removeEntry(backing.store, recordId(handle)), uses.forget(backing, handle)]);
+    }
+  }
+
+  return async (backing, person, handles) => {
+    const ends = await Promise.allSettled(handles.map((handle) => endRecord(backing, handle)));
+    await persons.remove(backing, person, new Set(handles));
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
   };
 }
