@@ -53,7 +53,7 @@ async function readToken({ instance, req }: Visit): Promise<ProviderLogout> {
 async function end({ instance, req }: Visit, logout: ProviderLogout): Promise<void> {
   const { once, carrier, settings } = instance;
   const backing = carrier.backing(req);
-  const name = `ended-by-${createHash("sha256").update(logout.id).digest("base64url")}`;
+  const name = `ended-by-${settings.id}-${createHash("sha256").update(logout.id).digest("base64url")}`;
   if (!(await once.claim(backing, name, Math.max(1, logout.endsAt - settings.now())))) {
     throw new RequestError("OIDC_REQUEST_INVALID", "This logout token has been used before. Each counts once.");
   }

@@ -14,8 +14,9 @@ export interface SharedNotes {
 }
 
 /** Creates the shared notes of one instance. */
-export function createSharedNotes({ state, stateIsShared }: Settings): SharedNotes {
-  const id = (name: string) => `oidc-${name}`;
+export function createSharedNotes({ id: instance, state, stateIsShared }: Settings): SharedNotes {
+  // several instances, of several apps too, may share a store: a logout at one client is none at another
+  const id = (name: string) => `oidc-${name}-${instance}`;
   if (!stateIsShared) {
     return {
       async read({ store }, name) {

@@ -33,9 +33,13 @@ export class StoreLimit {
       }
     };
     let clear = limitTime(SILENCE_MS, expire);
-    call((error, data) => {
-      this.#answeredAtMs = performance.now();
-      end(error, data);
-    });
+    try {
+      call((error, data) => {
+        this.#answeredAtMs = performance.now();
+        end(error, data);
+      });
+    } catch (error) {
+      end(error);
+    }
   }
 }

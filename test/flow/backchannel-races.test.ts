@@ -47,7 +47,7 @@ describe("a login whose callback is under way when its logout token comes", () =
     ["its entry in the person's list", "set", /^oidc-person-/],
     ["the note of its session at the provider", "set", /^oidc-sid-/],
     ["its record", "set", record],
-    ["a look at the mark of its own end", "get", /^oidc-ended-[\w-]{32}$/],
+    ["a look at the mark of its own end", "get", /^oidc-ended-[\w-]{41}$/],
     ["its session", "set", /^(?!oidc-)/],
   ];
   const claims: [string, typeof byPerson | typeof bySession][] = [
