@@ -4,6 +4,7 @@
  *   --quick            three short rounds, to see that it runs
  *   --rounds <n>       as many rounds
  *   --only <a,b>       these contenders only
+ *   --scenario <name>  memory or redis; else both
  *   --profile <folder> leaves a CPU profile of every contender there; the figures are then too high
  *
  * The figures are printed beside the aims and judged by whoever reads them: the exit code only says whether it ran.
@@ -16,8 +17,10 @@ import { loadCore, pinLoad, serverCore, startChild } from "./child.js";
 import { describeDisturbance, describeMachine, ratio, ratioText, table } from "./report.js";
 import { measureRounds } from "./rounds.js";
 import * as guardedRoute from "./scenarios/guarded-route.js";
+import * as guardedRouteRedis from "./scenarios/guarded-route-redis.js";
 
-const scenarios = [guardedRoute];
+/** @type {Readonly<Record<string, Scenario>>} */
+const scenarios = { memory: guardedRoute, redis: guardedRouteRedis };
 const thorough = { rounds: 13, requests: 3000, warmUp: 500, firstWarmUp: 6000, connections: 16, limitMs: 200_000 };
 const quick = { rounds: 3, requests: 1500, warmUp: 500, firstWarmUp: 2000, connections: 16, limitMs: 60_000 };
 
@@ -26,6 +29,7 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     only: { type: "string" },
+    scenario: { type: "string" },
     profile: { type: "string" },
   },
 });
@@ -45,26 +49,42 @@ console.log(
     ? `The server alone on core ${serverCore}, the load on core ${loadCore}.`
     : "No core of its own for the server: taskset or a second core is missing.",
 );
-for (const scenario of scenarios) await runScenario(scenario);
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (flags.scenario === undefined || flags.scenario === name) await runScenario(scenario);
+}
 
-/** @param {typeof guardedRoute} scenario */
+/**
+ * @typedef {Pick<typeof guardedRoute, "title" | "contenders" | "baselines" | "aims" | "provider" | "prepare" | "missing"> & { startBeside(): Promise<{ surroundings: object, stop: () => Promise<void> } | undefined> }} Scenario
+ */
+
+/** @param {Scenario} scenario */
 async function runScenario(scenario) {
   console.log(`\n${scenario.title}\n`);
+  const beside = await scenario.startBeside();
+  if (beside === undefined) {
+    console.log(scenario.missing);
+    return;
+  }
   const provider = startChild(scenario.provider);
   /** @type {import("./child.js").Child[]} */
   const children = [provider];
   try {
-    const { entrants, contenders } = await prepareAll(scenario, await provider.ask(), children);
+    const { entrants, contenders } = await prepareAll(
+      scenario,
+      { ...(await provider.ask()), ...beside.surroundings },
+      children,
+    );
     const rounds = await measureRounds(entrants, plan, (round) => console.error(`round ${round} of ${plan.rounds}`));
     print(scenario, contenders, rounds);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
+    await beside.stop();
   }
 }
 
 /**
- * @param {typeof guardedRoute} scenario
- * @param {{ issuer: string, sub: string }} provider
+ * @param {Scenario} scenario
+ * @param {{ issuer: string, sub: string, redisUrl?: string }} provider
  * @param {import("./child.js").Child[]} children - To which every started one is added.
  */
 async function prepareAll(scenario, provider, children) {
@@ -97,7 +117,7 @@ function placement({ name }) {
 }
 
 /**
- * @param {typeof guardedRoute} scenario
+ * @param {Scenario} scenario
  * @param {guardedRoute.Contender[]} contenders
  * @param {import("./report.js").Rounds} rounds
  */

@@ -15,6 +15,7 @@ import { createServer } from "node:http";
  * @property {string} clientId
  * @property {string} clientSecret
  * @property {string} secret - What signs or encrypts the session.
+ * @property {string} [redisUrl] - Where the sessions are kept. Left out: in memory.
  * @property {string} sub - Whose name a contender without sessions answers.
  */
 

@@ -5,11 +5,15 @@
  */
 import express from "express";
 import { auth, requireAuth } from "../../dist/index.js";
+import { redisState } from "../../dist/redis.js";
+import { createStore } from "./store.js";
 
 /** @type {import("../server.js").CreateApp} */
-export function createApp({ issuer, baseUrl, clientId, clientSecret, secret }) {
+export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret, redisUrl }) {
+  const { store, client } = await createStore(redisUrl);
+  const state = client && redisState(client);
   const app = express();
-  app.use(auth({ issuer, baseUrl, clientId, clientSecret, secret }));
+  app.use(auth({ issuer, baseUrl, clientId, clientSecret, secret, session: { store }, ...(state && { state }) }));
   app.get("/me", requireAuth(), (req, res) => {
     res.json({ sub: req.oidc.user?.sub });
   });

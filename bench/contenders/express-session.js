@@ -6,14 +6,16 @@
 import express from "express";
 import session from "express-session";
 import * as client from "openid-client";
+import { createStore } from "./store.js";
 
 /** @type {import("../server.js").CreateApp} */
-export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret }) {
+export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret, redisUrl }) {
   const config = await client.discovery(new URL(issuer), clientId, {}, client.ClientSecretBasic(clientSecret), {
     execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
   });
+  const { store } = await createStore(redisUrl);
   const app = express();
-  app.use(session({ secret, resave: false, saveUninitialized: false, store: new session.MemoryStore() }));
+  app.use(session({ secret, resave: false, saveUninitialized: false, store }));
 
   app.get("/login", async (req, res) => {
     const verifier = client.randomPKCECodeVerifier();

@@ -11,10 +11,11 @@ import { callHeaders, logIn } from "../visitor.js";
 
 /** @typedef {import("../child.js").Child} Child */
 /** @typedef {{ name: string, title: string, isOpen?: boolean }} Contender */
-/** @typedef {{ issuer: string, sub: string }} Provider */
+/** @typedef {{ issuer: string, sub: string, redisUrl?: string }} Provider */
 
 const path = "/me";
 
+/** @type {string} */
 export const title = "guarded route, ID and access token of 1.2 KB each, in memory";
 
 /** @type {Contender[]} */
@@ -37,6 +38,13 @@ export const aims = [
 
 /** The program that the contenders log in at. */
 export const provider = "provider.js";
+
+/** What runs beside the contenders: nothing. */
+export async function startBeside() {
+  return { surroundings: {}, stop: async () => undefined };
+}
+
+export const missing = "";
 
 /**
  * Starts a contender, logs a person in, and tries to get in without a login.
@@ -83,9 +91,9 @@ async function foreignCookies(contender, provider) {
  * @param {Provider} provider
  * @returns {Promise<number>} the port it serves on.
  */
-async function serve(child, contender, { issuer, sub }) {
+async function serve(child, contender, { issuer, sub, redisUrl }) {
   const secret = randomBytes(32).toString("base64url");
-  const surroundings = { issuer, sub, secret, clientId: "bench", clientSecret: "the secret of the bench" };
+  const surroundings = { issuer, sub, secret, redisUrl, clientId: "bench", clientSecret: "the secret of the bench" };
   /** @type {{ port: number }} */
   const { port } = await child.ask({ contender: contender.name, surroundings });
   return port;

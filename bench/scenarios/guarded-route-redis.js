@@ -1,0 +1,28 @@
+/**
+ * The guarded route once more, the sessions in one Redis.
+ *
+ * @module
+ */
+import { startRedis } from "../redis.js";
+import * as memory from "./guarded-route.js";
+
+export const title = "guarded route, ID and access token of 1.2 KB each, in Redis";
+
+export const contenders = memory.contenders.filter(({ name }) => name !== "express-openid-connect");
+
+export const baselines = ["bare-express", "express-session"];
+
+/** CPU per request, as a share of the baseline's. */
+export const aims = [{ contender: "express-oidc", baseline: "express-session", atMost: 0.85 }];
+
+export const provider = memory.provider;
+
+/** What runs beside the contenders; undefined where it is missing. */
+export async function startBeside() {
+  const redis = await startRedis();
+  return redis && { surroundings: { redisUrl: redis.url }, stop: () => redis.stop() };
+}
+
+export const missing = "left out, because redis-server is missing: install it, or name its path in REDIS_SERVER_PATH";
+
+export const prepare = memory.prepare;
