@@ -44,6 +44,7 @@ export async function startBeside() {
   return { surroundings: {}, stop: async () => undefined };
 }
 
+/** @type {string} */
 export const missing = "";
 
 /**
