@@ -8,6 +8,7 @@ import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { createOwnSession } from "./own-session.js";
 import { createPlaces } from "./places.js";
+import { recordId } from "./record.js";
 import { type Backing, settled, unavailable } from "./store.js";
 
 /** What a session says of a login. The person stays known when the login is over, so that nobody inherits another's session. */
@@ -71,7 +72,7 @@ const KEY = "oidc-";
 /** Creates the carrier of one instance. */
 export function createCarrier(settings: Settings): Carrier {
   const key = KEY + settings.id;
-  const own = createOwnSession(settings);
+  const own = createOwnSession(settings, (entry) => recordOf(Reflect.get(entry, key)));
   const places = createPlaces(settings, own);
 
   return {
@@ -89,11 +90,7 @@ export function createCarrier(settings: Settings): Carrier {
         else done();
       });
     },
-    read(req: SessionRequest) {
-      const text = req.session?.[key];
-      const [handle, person] = typeof text === "string" ? text.split(".", 2) : [];
-      return handle === undefined || person === undefined ? undefined : { handle, person };
-    },
+    read: (req: SessionRequest) => ticketIn(req.session?.[key]),
     backing(req: SessionRequest) {
       const { sessionStore: store } = req;
       if (store === undefined) throw unavailable(undefined);
@@ -124,6 +121,16 @@ export function createCarrier(settings: Settings): Carrier {
     },
     requireCookie: (req: SessionRequest) => requireSettableCookie(req),
   };
+}
+
+function ticketIn(text: unknown): Ticket | undefined {
+  const [handle, person] = typeof text === "string" ? text.split(".", 2) : [];
+  return handle === undefined || person === undefined ? undefined : { handle, person };
+}
+
+function recordOf(text: unknown): string | undefined {
+  const ticket = ticketIn(text);
+  return ticket && recordId(ticket.handle);
 }
 
 function requireSettableCookie(req: SessionRequest): void {

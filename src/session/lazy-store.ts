@@ -8,6 +8,15 @@ import { type Answer, StoreLimit } from "./store-limit.js";
 /** How many sessions we remember to have touched. */
 const MOST = 10_000;
 
+/** The id of the entry that a request needs next, once it has this one. */
+export type CompanionOf = (entry: object) => string | undefined;
+
+/** What a read has brought. */
+interface Found {
+  readonly error: unknown;
+  readonly entry: unknown;
+}
+
 type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) => void;
 
 /**
@@ -17,12 +26,18 @@ type Touch = (id: string, data: unknown, callback?: (error?: unknown) => void) =
 export class LazyTouchStore extends session.Store {
   readonly #inner: SessionStore;
   readonly #limit: StoreLimit | undefined;
+  readonly #companionOf: CompanionOf;
+  /** Which companion each session had when it was read last. */
+  readonly #companions = new BoundedMap<string>(MOST);
+  /** The companion of the session that is being handed over at this very moment. */
+  #ahead: (Found & { readonly id: string }) | undefined;
   /** As express-session's; absent where the app's store has none, for express-session then writes instead. */
   declare touch?: Touch;
 
-  constructor(inner: SessionStore, seconds: number) {
+  constructor(inner: SessionStore, seconds: number, companionOf: CompanionOf = () => undefined) {
     super();
     this.#inner = inner;
+    this.#companionOf = companionOf;
     this.#limit = inner.constructor === session.MemoryStore ? undefined : new StoreLimit();
     forwardRest(inner, this);
     if ("on" in inner && typeof inner.on === "function") {
@@ -33,9 +48,59 @@ export class LazyTouchStore extends session.Store {
       this.touch = lazily((id, data, done) => touch.call(inner, id, data, done), seconds * 1000);
   }
 
+  /** A session and the login that it names are asked for together: that costs less than one after the other. */
   override get(id: string, callback: (error: unknown, data?: session.SessionData | null) => void): void {
     // the store's answer is what it is; express-session and our records look at it before they use it
-    this.#call(callback as Answer, (answer) => this.#inner.get(id, answer));
+    const answer = callback as Answer;
+    const ahead = this.#ahead;
+    if (ahead?.id === id) {
+      this.#ahead = undefined;
+      answer(ahead.error, ahead.entry);
+      return;
+    }
+    const companion = this.#companions.get(id);
+    if (companion === undefined) {
+      this.#read(id, (error, entry) => {
+        this.#learn(id, entry);
+        answer(error, entry);
+      });
+    } else {
+      this.#readBoth(id, companion, answer);
+    }
+  }
+
+  #read(id: string, answer: Answer): void {
+    this.#call(answer, (found) => this.#inner.get(id, found));
+  }
+
+  #readBoth(id: string, companionId: string, answer: Answer): void {
+    let first: Found | undefined;
+    let companion: Found | undefined;
+    const handOver = () => {
+      if (first === undefined || companion === undefined) return;
+      // read for this request only: whoever takes it does so before this call returns
+      if (this.#learn(id, first.entry) === companionId) this.#ahead = { id: companionId, ...companion };
+      try {
+        answer(first.error, first.entry);
+      } finally {
+        this.#ahead = undefined;
+      }
+    };
+    this.#read(id, (error, entry) => {
+      first = { error, entry };
+      handOver();
+    });
+    this.#read(companionId, (error, entry) => {
+      companion = { error, entry };
+      handOver();
+    });
+  }
+
+  #learn(id: string, entry: unknown): string | undefined {
+    const companion = typeof entry === "object" && entry !== null ? this.#companionOf(entry) : undefined;
+    if (companion === undefined) this.#companions.delete(id);
+    else if (this.#companions.get(id) !== companion) this.#companions.set(id, companion);
+    return companion;
   }
 
   override set(id: string, data: session.SessionData, callback?: (error?: unknown) => void): void {

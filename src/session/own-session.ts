@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import session from "express-session";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
-import { LazyTouchStore } from "./lazy-store.js";
+import { type CompanionOf, LazyTouchStore } from "./lazy-store.js";
 import { deriveSecrets } from "./sealing.js";
 
 /** The session that `auth()` mounts, made when the first request needs it. */
@@ -24,10 +24,10 @@ export function isInMemory(store: SessionStore): boolean {
 }
 
 /** Creates the session of one instance. */
-export function createOwnSession(settings: Settings): OwnSession {
+export function createOwnSession(settings: Settings, companionOf: CompanionOf): OwnSession {
   let made: { readonly middleware: ReturnType<typeof session>; readonly store: SessionStore } | undefined;
   const own = () => {
-    made ??= make(settings);
+    made ??= make(settings, companionOf);
     return made;
   };
   return {
@@ -41,11 +41,14 @@ export function createOwnSession(settings: Settings): OwnSession {
   };
 }
 
-function make(settings: Settings): { middleware: ReturnType<typeof session>; store: SessionStore } {
+function make(
+  settings: Settings,
+  companionOf: CompanionOf,
+): { middleware: ReturnType<typeof session>; store: SessionStore } {
   const { cookie, cookieName, passedOn } = settings.session;
   const inner = settings.session.store ?? new session.MemoryStore();
   if (isInMemory(inner)) warnOfMemory();
-  const store = new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10));
+  const store = new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10), companionOf);
   const middleware = session({
     name: cookieName,
     secret: deriveSecrets(settings.secrets, "session cookie"),

@@ -46,6 +46,11 @@ export interface StoredLogin {
   readonly sealed: string;
 }
 
+/** Where a login lies in the session store. */
+export function recordId(handle: string): string {
+  return `oidc-${handle}`;
+}
+
 /** Names a person, or a session of theirs at the provider, without giving them away. */
 export function hashOf(issuer: string, name: string): string {
   return createHash("sha256")

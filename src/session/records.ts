@@ -6,7 +6,7 @@ import type { Ticket } from "./carrier.js";
 import { createEndedMarks, type EndedMarks, type Mark } from "./ended.js";
 import { createOpener, type Opener } from "./opener.js";
 import { createPersons, type Persons } from "./persons.js";
-import { type Login, readStored, type StoredLogin } from "./record.js";
+import { type Login, readStored, recordId, type StoredLogin } from "./record.js";
 import { createSharedNotes, type SharedNotes } from "./shared-notes.js";
 import { type Backing, entryFor, readEntry, removeEntry, writeEntry } from "./store.js";
 import { createUses, type Uses } from "./uses.js";
@@ -44,11 +44,6 @@ interface Parts {
   readonly ended: EndedMarks;
   readonly uses: Uses;
   readonly persons: Persons;
-}
-
-/** Where a login lies in the store. */
-function recordId(handle: string): string {
-  return `oidc-${handle}`;
 }
 
 /** Creates the records of one instance. */
