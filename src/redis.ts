@@ -12,7 +12,14 @@ export interface RedisClient {
   set(key: string, value: string, options: RedisSetOptions): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   listenerCount(event: "error"): number;
-  withCommandOptions(options: { timeout: number }): unknown;
+  withCommandOptions(options: RedisCommandOptions): unknown;
+}
+
+/** The options of one command that are used. */
+export interface RedisCommandOptions {
+  abortSignal: AbortSignal;
+  timeout: 0;
+  typeMapping: Record<never, never>;
 }
 
 /** The options of SET that are used. */
@@ -37,8 +44,10 @@ const LONGEST_LIFE_MS = Number.MAX_SAFE_INTEGER;
 /**
  * Shared state for several processes, in Redis or Valkey: single, cluster, sentinel or pool, each operation on one key.
  *
- * Each command has a time limit of its own, and none waits in the client's queue while Redis is away: node-redis would let it wait for
- * ever by default. The client is the app's: connect it, listen for its errors, close it.
+ * Each command has a time limit of its own, and what has not been sent by then is not sent later: node-redis would let it wait for
+ * ever by default. Replies are read from Redis as texts, whatever types and cache the client has for the app. The client is the app's:
+ * connect it, listen for its errors, close it, and let it read from masters only (no `useReplicas`): a replica may not know yet who logged out.
+ * A pool wants `redis` 5.8 or newer: in older ones a command that fails is also an unhandled rejection, which ends the process.
  *
  * @throws {OptionsError} when the client can't be right: it is none of node-redis 5 or newer, or nobody listens for its errors.
  * @example
@@ -51,23 +60,32 @@ export function redisState(client: RedisClient, options: RedisStateOptions = {})
   const { prefix = "oidc:", timeout = 1 } = options;
   requireFit(client, prefix, timeout);
   const timeoutMs = timeout * 1000;
-  // a command that could not be sent in time is not sent later
-  const limited = client.withCommandOptions({ timeout: timeoutMs }) as RedisClient;
 
-  function within<Reply>(command: () => Promise<Reply>): Promise<Reply> {
+  function within<Reply>(send: (limited: RedisClient) => Promise<Reply>): Promise<Reply> {
     if (client.isReady === false) return Promise.reject(new Error("the Redis client is not connected"));
+    const end = new AbortController();
+    const limited = client.withCommandOptions({
+      abortSignal: end.signal,
+      // none of its own: node-redis would count it anew wherever a command waits; the signal is one for all the way
+      timeout: 0,
+      // with the app's own mapping a text may come as a Buffer, or from the client's cache
+      typeMapping: {},
+    }) as RedisClient;
     return new Promise((resolve, reject) => {
-      const clear = limitTime(timeoutMs, () => reject(new Error(`Redis has not answered for ${timeout} s`)));
-      command().then(resolve, reject).finally(clear);
+      const clear = limitTime(timeoutMs, () => {
+        reject(new Error(`Redis has not answered for ${timeout} s`));
+        end.abort();
+      });
+      send(limited).then(resolve, reject).finally(clear);
     });
   }
 
   const put = (key: string, value: string, setOptions: RedisSetOptions) =>
-    within(() => limited.set(prefix + key, value, setOptions));
+    within((limited) => limited.set(prefix + key, value, setOptions));
 
   return {
     async get(key) {
-      const value = await within(() => limited.get(prefix + key));
+      const value = await within((limited) => limited.get(prefix + key));
       return typeof value === "string" ? value : undefined;
     },
     async set(key, value, seconds) {
@@ -77,7 +95,7 @@ export function redisState(client: RedisClient, options: RedisStateOptions = {})
       return (await put(key, value, { expiration: lifeOf(seconds), condition: "NX" })) !== null;
     },
     async remove(key, value) {
-      const removed = await within(() => limited.eval(REMOVE, { keys: [prefix + key], arguments: [value] }));
+      const removed = await within((limited) => limited.eval(REMOVE, { keys: [prefix + key], arguments: [value] }));
       return Number(removed) === 1;
     },
   };

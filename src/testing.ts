@@ -23,7 +23,7 @@ export interface SharedStateCase {
    * Looks whether it is kept. The state must be empty at the beginning; keys of several cases are the same.
    * @throws {AssertionError} when it is not kept.
    */
-  run(state: StateUnderTest): Promise<void>;
+  readonly run: (state: StateUnderTest) => Promise<void>;
 }
 
 type Work = (state: Required<StateUnderTest>, found: (key: string) => Promise<unknown[]>) => Promise<void>;
@@ -42,11 +42,29 @@ const texts: readonly (readonly [what: string, value: string])[] = [
   ["letters of any language", "\u6771\u{1f600}\u00e9"],
   ["JSON", '{"a":["b"]}'],
   ["what looks like a number", "007"],
+  ["spaces around it", " a "],
   ["line ends and NUL", "a\r\nb\0c"],
   ["a long one", "x".repeat(10_000)],
 ];
 
-const keys = ["__proto__", "constructor", "a key with spaces", "a:b", "a*?[b]", "{a}b", "\u6771", "", "k".repeat(500)];
+const long = "k".repeat(500);
+
+const keys = ["__proto__", "constructor", "a key with spaces", "a:b", "a*?[b]", "{a}b", "\u6771", "", long];
+
+const alike = [
+  "key",
+  "Key",
+  " key",
+  "key ",
+  "{a}key",
+  "k\u00e9y",
+  "ke\u0301y",
+  "k\u6771y",
+  "1",
+  "01",
+  `${long}1`,
+  `${long}2`,
+];
 
 const getAndSet: readonly SharedStateCase[] = [
   kept("get: absence is an answer", async (_state, found) => {
@@ -80,12 +98,19 @@ const getAndSet: readonly SharedStateCase[] = [
     }),
   ),
   ...keys.map((key) =>
-    kept(`set: any text is a key: ${JSON.stringify(key.slice(0, 20))}`, async ({ here }, found) => {
+    kept(`any text is a key: ${JSON.stringify(key.slice(0, 20))}`, async ({ here, there }, found) => {
       deepEqual(await found(key), [undefined, undefined]);
-      await here.set(key, "value", 60);
+      equal(await here.add(key, "value", 60), true);
       deepEqual(await found(key), ["value", "value"]);
+      equal(await there.remove(key, "value"), true);
+      deepEqual(await found(key), [undefined, undefined]);
     }),
   ),
+  kept("keys that look alike are different keys", async ({ here }) => {
+    for (const key of alike)
+      equal(await here.add(key, key, 60), true, `another key is taken for ${JSON.stringify(key)}`);
+    for (const key of alike) equal(await here.get(key), key);
+  }),
 ];
 
 const endOfEntries: readonly SharedStateCase[] = [

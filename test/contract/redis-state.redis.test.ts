@@ -1,21 +1,8 @@
-import { createClient, createCluster } from "redis";
-import { afterAll, beforeAll } from "vitest";
+import { createClient, createClientPool, createCluster } from "redis";
+import { afterAll, beforeAll, describe } from "vitest";
 import { type RedisClient, redisState } from "../../src/redis.js";
-import { type RedisServer, startRedis } from "../support/redis-server.js";
+import { connectRedis, startRedis } from "../support/redis-server.js";
 import { sharedStateContract } from "./shared-state.js";
-
-let single: RedisServer;
-let cluster: RedisServer;
-
-beforeAll(async () => {
-  [single, cluster] = await Promise.all([startRedis(), startRedis({ cluster: true })]);
-  const client = await connected(createClient({ url: cluster.url }));
-  await client.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-  while (!(await client.sendCommand<string>(["CLUSTER", "INFO"])).includes("cluster_state:ok")) await Promise.resolve();
-  client.destroy();
-});
-
-afterAll(() => Promise.all([single.close(), cluster.close()]));
 
 interface Closable {
   on(event: "error", listener: () => void): unknown;
@@ -23,35 +10,43 @@ interface Closable {
   destroy(): void;
 }
 
-async function connected<Client extends Closable>(client: Client): Promise<Client> {
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
+const kinds: readonly [name: string, cluster: boolean, create: (url: string) => Closable & RedisClient][] = [
+  ["Redis", false, (url) => createClient({ url })],
+  ["Redis, over pools of clients", false, (url) => createClientPool({ url })],
+  ["a Redis cluster", true, (url) => createCluster({ rootNodes: [{ url }] })],
+];
 
-/** Two processes' states over two connections, empty. */
-async function statesOver(clients: readonly (Closable & RedisClient)[], url: string) {
-  const flushing = await connected(createClient({ url }));
-  await flushing.flushAll();
-  flushing.destroy();
-  const [here, there] = clients.map((client) => redisState(client));
-  if (here === undefined || there === undefined) throw new Error("two clients were made");
-  return {
-    here,
-    there,
-    async close() {
-      for (const client of clients) client.destroy();
-    },
-  };
-}
+describe.each(kinds)("state in %s", (name, cluster, create) => {
+  const close: (() => unknown)[] = [];
+  let flush: () => Promise<unknown>;
+  let here: RedisClient;
+  let there: RedisClient;
 
-sharedStateContract("state in Redis", async () => {
-  const { url } = single;
-  return statesOver(await Promise.all([1, 2].map(() => connected(createClient({ url })))), url);
-});
+  async function opened(url: string): Promise<RedisClient> {
+    const client = create(url);
+    client.on("error", () => undefined);
+    await client.connect();
+    close.unshift(() => client.destroy());
+    return client;
+  }
 
-sharedStateContract("state in a Redis cluster", async () => {
-  const { url } = cluster;
-  const rootNodes = [{ url }];
-  return statesOver(await Promise.all([1, 2].map(() => connected(createCluster({ rootNodes })))), url);
+  beforeAll(async () => {
+    const server = await startRedis({ cluster });
+    const flushing = await connectRedis(server.url);
+    flush = () => flushing.flushAll();
+    close.push(
+      () => flushing.destroy(),
+      () => server.close(),
+    );
+    [here, there] = [await opened(server.url), await opened(server.url)];
+  });
+
+  afterAll(async () => {
+    for (const end of close) await end();
+  });
+
+  sharedStateContract(name, async () => {
+    await flush();
+    return { here: redisState(here), there: redisState(there), close: async () => undefined };
+  });
 });

@@ -21,6 +21,6 @@ export function sharedStateContract(name: string, create: () => Promise<Closable
 
     afterEach(() => state.close());
 
-    test.each(sharedStateCases)("$title", (one) => one.run(state));
+    test.each(sharedStateCases.map(({ title, run }) => [title, run] as const))("%s", (_title, run) => run(state));
   });
 }

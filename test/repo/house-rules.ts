@@ -24,6 +24,12 @@ export const layers: readonly (readonly string[])[] = [
 /** Leaves that every room may import and that import nothing of ours. */
 export const leaves: readonly string[] = ["errors", "trace"];
 
+/** Entries that are loaded on their own: the few rooms that they may import, so that nobody loads the rest with them. */
+export const smallEntries: Readonly<Record<string, readonly string[]>> = {
+  redis: ["errors", "state"],
+  testing: ["state"],
+};
+
 /** Packages that only some rooms may import; no room at all when the list is empty. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   "openid-client": ["provider"],
@@ -74,6 +80,10 @@ function judgeImport(files: Files, path: string, specifier: string): readonly st
   ] as const) {
     if (!leaves.includes(room) && rankOf(room) < 0)
       return [`${file} lies in a room that the list of layers does not know: ${room}`];
+  }
+  const allowed = smallEntries[from];
+  if (allowed !== undefined && !allowed.includes(to)) {
+    return [`${path} imports ${target}: ${from} may import only ${allowed.join(", ")}`];
   }
   if (from === to || (leaves.includes(to) && !leaves.includes(from))) return [];
   if (leaves.includes(from)) return [`${path} imports ${target}: ${from} may import nothing of ours`];

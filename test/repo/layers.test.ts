@@ -18,6 +18,9 @@ describe("the judge of the rules", () => {
     "src/session/carrier.ts": "export const carry = (req: { session: string }) => req.session;",
     "src/guards/require-auth.ts": "export const guard = 1;",
     "src/routes/login.ts": "export const login = 1;",
+    "src/state/port.ts": "export interface SharedState { get: unknown }",
+    "src/redis.ts": 'import { OidcError } from "./errors.js"; import type { SharedState } from "./state/port.js";',
+    "src/testing.ts": 'import type { SharedState } from "./state/port.js";',
     "src/index.ts": 'export { guard } from "./guards/require-auth.js";',
   };
 
@@ -69,6 +72,18 @@ describe("the judge of the rules", () => {
       "src/trace.ts",
       'import "./errors.js";',
       "trace may import nothing of ours",
+    ],
+    [
+      "an entry for Redis that loads more than it needs",
+      "src/redis.ts",
+      'import { reply } from "./http/reply.js";',
+      "redis may import only errors, state",
+    ],
+    [
+      "an entry for tests that loads a type of the rest",
+      "src/testing.ts",
+      'import type { K } from "./provider/keys.js";',
+      "testing may import only state",
     ],
     ["a file that does not exist", "src/http/x.ts", 'import "./y.js";', "which is no file in src"],
     ["a room that is not on the list", "src/utils/x.ts", 'import "../errors.js";', "does not know: utils"],

@@ -2,6 +2,7 @@
  * A real Redis for tests.
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "redis";
 import { freePort, newFolder, ServerProcess } from "../../examples/cluster/server-process.js";
 
@@ -13,7 +14,7 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-/** Starts a Redis that keeps nothing on disk, or everything with `appendonly`. */
+/** Starts a Redis that keeps nothing on disk, or everything with `appendonly`; with `cluster`, as a cluster of one node. */
 export async function startRedis(options: { appendonly?: boolean; cluster?: boolean } = {}): Promise<RedisServer> {
   const port = await freePort();
   const folder = newFolder("redis");
@@ -37,8 +38,10 @@ export async function startRedis(options: { appendonly?: boolean; cluster?: bool
     ],
   });
   await process_.start();
+  const url = `redis://127.0.0.1:${port}`;
+  if (options.cluster === true) await takeAllSlots(url);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url,
     port,
     process: process_,
     async close() {
@@ -47,6 +50,13 @@ export async function startRedis(options: { appendonly?: boolean; cluster?: bool
       folder.remove();
     },
   };
+}
+
+async function takeAllSlots(url: string): Promise<void> {
+  const client = await connectRedis(url);
+  await client.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+  while (!(await client.sendCommand<string>(["CLUSTER", "INFO"])).includes("cluster_state:ok")) await pause(10);
+  client.destroy();
 }
 
 /** A connected client of a Redis, whose errors go where the test wants them. */
