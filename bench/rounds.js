@@ -1,6 +1,6 @@
 /**
- * The measuring: every contender once a round, in an order that moves on by one each round, so that whatever
- * disturbs the machine for a while disturbs all of them alike.
+ * The measuring: in every round the contenders take short turns, in an order that moves on by one each time, so that whatever
+ * disturbs the machine for a while disturbs all of them alike. The clock of a shared machine may change by a third within seconds.
  *
  * @module
  */
@@ -29,7 +29,9 @@ const ticksPerSecond = 100;
  * @property {number} disturbance - The share of the server's core that other programs took; NaN where the system does not tell.
  */
 
-/** @typedef {{ rounds: number, requests: number, warmUp: number, firstWarmUp: number, connections: number, limitMs: number }} Plan */
+/** @typedef {{ rounds: number, requests: number, turn: number, warmUp: number, connections: number, limitMs: number }} Plan */
+
+/** @typedef {Awaited<ReturnType<typeof openLoad>>} Load */
 
 /**
  * Runs the rounds; fewer than planned when the time limit would be passed.
@@ -41,51 +43,73 @@ const ticksPerSecond = 100;
  */
 export async function measureRounds(entrants, plan, onRound) {
   const limit = performance.now() + plan.limitMs;
-  for (const entrant of entrants) await measure(entrant, { ...plan, warmUp: 0, requests: plan.firstWarmUp });
+  /** @type {(Entrant & { load: Load })[]} */
+  const loaded = [];
+  try {
+    for (const entrant of entrants) loaded.push({ ...entrant, load: await openLoad(entrant.target, plan.connections) });
+    await takeTurns(loaded, plan.warmUp, plan.turn);
 
-  /** @type {Map<string, Sample>[]} */
-  const rounds = [];
-  let longest = 0;
-  while (rounds.length < plan.rounds && performance.now() + longest < limit) {
-    const start = performance.now();
-    const first = rounds.length % entrants.length;
-    const samples = new Map();
-    for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
-      samples.set(entrant.name, await measure(entrant, plan));
+    /** @type {Map<string, Sample>[]} */
+    const rounds = [];
+    let longest = 0;
+    while (rounds.length < plan.rounds && performance.now() + longest < limit) {
+      const start = performance.now();
+      rounds.push(await takeTurns(loaded, plan.requests, plan.turn));
+      longest = Math.max(longest, performance.now() - start);
+      onRound(rounds.length);
     }
-    rounds.push(samples);
-    longest = Math.max(longest, performance.now() - start);
-    onRound(rounds.length);
+    return rounds;
+  } finally {
+    for (const { load } of loaded) load.close();
   }
-  return rounds;
 }
 
 /**
- * @param {Entrant} entrant
- * @param {Plan} plan
- * @returns {Promise<Sample>}
+ * One round.
+ *
+ * @param {(Entrant & { load: Load })[]} entrants
+ * @param {number} requests - Of each.
+ * @param {number} turn - How many of them before the next one's turn.
+ * @returns {Promise<Map<string, Sample>>}
  */
-async function measure({ name, child, target }, { requests, warmUp, connections }) {
-  const load = await openLoad(target, connections);
+async function takeTurns(entrants, requests, turn) {
+  const sums = new Map(entrants.map(({ name }) => [name, { cpu: 0, seconds: 0, wrong: 0, busy: 0 }]));
+  for (let done = 0; done < requests; done += turn) {
+    const first = (done / turn) % entrants.length;
+    for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+      const { cpu, seconds, wrong, busy } = await measure(entrant, turn);
+      const sum = sums.get(entrant.name);
+      if (sum === undefined) continue;
+      sum.cpu += cpu;
+      sum.seconds += seconds;
+      sum.wrong += wrong;
+      sum.busy += busy;
+    }
+  }
+  const asked = Math.ceil(requests / turn) * turn;
+  return new Map(
+    [...sums].map(([name, { cpu, seconds, wrong, busy }]) => [
+      name,
+      { cpu: cpu / asked, rate: asked / seconds, wrong, disturbance: Math.max(0, busy - cpu / 1e6) / seconds },
+    ]),
+  );
+}
+
+/**
+ * @param {Entrant & { load: Load }} entrant
+ * @param {number} requests
+ */
+async function measure({ name, child, load }, requests) {
   try {
-    const warm = await load.run(warmUp, runTimeoutMs);
     const before = await askCpu(child);
     const busyBefore = readBusy();
     const start = performance.now();
     const { wrong } = await load.run(requests, runTimeoutMs);
     const seconds = (performance.now() - start) / 1000;
     const busy = readBusy() - busyBefore;
-    const used = (await askCpu(child)) - before;
-    return {
-      cpu: used / requests,
-      rate: requests / seconds,
-      wrong: wrong + warm.wrong,
-      disturbance: Math.max(0, busy - used / 1e6) / seconds,
-    };
+    return { cpu: (await askCpu(child)) - before, seconds, wrong, busy };
   } catch (cause) {
     throw new Error(`${name} could not be measured`, { cause });
-  } finally {
-    load.close();
   }
 }
 

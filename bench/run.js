@@ -21,8 +21,8 @@ import * as guardedRouteRedis from "./scenarios/guarded-route-redis.js";
 
 /** @type {Readonly<Record<string, Scenario>>} */
 const scenarios = { memory: guardedRoute, redis: guardedRouteRedis };
-const thorough = { rounds: 13, requests: 3000, warmUp: 500, firstWarmUp: 6000, connections: 16, limitMs: 200_000 };
-const quick = { rounds: 3, requests: 1500, warmUp: 500, firstWarmUp: 2000, connections: 16, limitMs: 60_000 };
+const thorough = { rounds: 13, requests: 3000, turn: 250, warmUp: 6000, connections: 16, limitMs: 200_000 };
+const quick = { rounds: 3, requests: 1500, turn: 250, warmUp: 2000, connections: 16, limitMs: 60_000 };
 
 const { values: flags } = parseArgs({
   options: {
@@ -125,7 +125,7 @@ function print(scenario, contenders, rounds) {
   const baselines = contenders.filter(({ name }) => scenario.baselines.includes(name));
   const shared = { contenders, baselines, rounds };
   console.log(
-    `${rounds.length} rounds of ${plan.requests} requests over ${plan.connections} connections; medians, ratios of the same round with [quartiles]\n`,
+    `${rounds.length} rounds of ${plan.requests} requests in turns of ${plan.turn} over ${plan.connections} connections; medians, ratios of the same round with [quartiles]\n`,
   );
   console.log(`${table({ ...shared, caption: "CPU per request, µs", measure: "cpu" })}\n`);
   console.log(`${table({ ...shared, caption: "requests per second", measure: "rate" })}\n`);
