@@ -1,5 +1,4 @@
 import express from "express";
-import { oidcOf, requireAuth } from "express-oidc";
 import { MemoryStore } from "express-session";
 import { describe, expect, test } from "vitest";
 import type { Browser } from "../../examples/demo/browser.js";
@@ -9,7 +8,7 @@ import { post, postToken } from "../support/back-channel.js";
 import { stopClock } from "../support/clock.js";
 import { signInEach, startTwo, statuses } from "../support/processes.js";
 import { ScriptedStore } from "../support/scripted-store.js";
-import { answerWith, type ScriptedWorld, startScriptedWorld } from "../support/scripted-world.js";
+import { type ScriptedWorld, startScriptedWorld } from "../support/scripted-world.js";
 import { createSignal } from "../support/signal.js";
 
 const sessionOf = (sid: string, sub = "ada") => ({ sub, name: sub, sid });
@@ -134,28 +133,6 @@ describe.each<[string, () => Partial<AuthOptions>]>([
 });
 
 describe("a request under way during a logout token", () => {
-  test("learns of it when it asks for its token", async () => {
-    const [arrived, go] = [createSignal(), createSignal()];
-    const world = await startScriptedWorld({
-      routes: (app) =>
-        app.get(
-          "/long",
-          requireAuth(),
-          answerWith(async (req) => {
-            arrived.give();
-            await go.given;
-            return oidcOf(req).getAccessToken();
-          }),
-        ),
-    });
-    const browser = await signInOne(world);
-    const long = browser.fetch("/long");
-    await arrived.given;
-    await postToken(world.app, world.provider.logoutToken(sessionOf("s1")));
-    go.give();
-    expect((await long).status).toBe(401);
-  });
-
   test("does not bring the login back by a renewal", async () => {
     const clock = stopClock();
     const store = new ScriptedStore();

@@ -8,14 +8,14 @@ import session, { MemoryStore } from "express-session";
 import { describe, expect, test } from "vitest";
 import type { AuthOptions } from "../../src/options.js";
 import { createMemoryState } from "../../src/state/memory.js";
-import { frameworks } from "../support/app.js";
+import { type AppRequest, frameworks } from "../support/app.js";
 import { post, postToken } from "../support/back-channel.js";
 import { stopClock } from "../support/clock.js";
 import { signInEach, startTwo, statuses } from "../support/processes.js";
 import type { Overrides } from "../support/scripted/script.js";
 import { type Operation, ScriptedStore } from "../support/scripted-store.js";
 import { answerWith, type ScriptedWorld, startScriptedWorld } from "../support/scripted-world.js";
-import { createSignal } from "../support/signal.js";
+import { createSignal, holdBack } from "../support/signal.js";
 
 const ada = { sub: "ada", sid: "s1" };
 const byPerson = { sub: "ada", sid: undefined };
@@ -23,19 +23,15 @@ const bySession = { sub: undefined, sid: "s1" };
 
 /** A login that stops in its callback: the code is redeemed, nothing is written. */
 async function startHeldLogin(options: Partial<AuthOptions> = {}, idToken: Overrides = {}) {
-  const [arrived, go] = [createSignal(), createSignal()];
-  const onLogin = async () => {
-    arrived.give();
-    await go.given;
-  };
-  const world = await startScriptedWorld({ options: { ...options, onLogin } });
+  const held = holdBack(() => undefined);
+  const world = await startScriptedWorld({ options: { ...options, onLogin: held.run } });
   Object.assign(world.provider.script, { person: ada, idToken });
   const signingIn = world.signIn("/private");
-  await arrived.given;
+  await held.begun;
   return {
     ...world,
     finish: () => {
-      go.give();
+      held.letGo();
       return signingIn;
     },
   };
@@ -149,28 +145,22 @@ describe("a process that has answered nobody yet", () => {
 });
 
 describe("a long request", () => {
-  test("can't renew what a logout token has ended", async () => {
-    const [arrived, go] = [createSignal(), createSignal()];
-    const world = await startScriptedWorld({
-      routes: (app) =>
-        app.get(
-          "/long",
-          requireAuth(),
-          answerWith(async (req) => {
-            arrived.give();
-            await go.given;
-            return oidcOf(req).refresh();
-          }),
-        ),
-    });
-    const { browser } = await world.signIn();
-    const long = browser.fetch("/long");
-    await arrived.given;
-    expect(await postToken(world.app, world.provider.logoutToken())).toBe(200);
-    go.give();
-    expect((await long).status).toBe(401);
-    expect(world.provider.calls("refresh")).toBe(0);
-  });
+  test.each(["getAccessToken", "refresh"] as const)(
+    "learns by %s() that a logout token has ended its login",
+    async (call) => {
+      const long = holdBack((req: AppRequest) => oidcOf(req)[call]());
+      const world = await startScriptedWorld({
+        routes: (app) => app.get("/long", requireAuth(), answerWith(long.run)),
+      });
+      const { browser } = await world.signIn();
+      const answer = browser.fetch("/long");
+      await long.begun;
+      expect(await postToken(world.app, world.provider.logoutToken())).toBe(200);
+      long.letGo();
+      expect((await answer).status).toBe(401);
+      expect(world.provider.calls("refresh")).toBe(0);
+    },
+  );
 });
 
 describe("a logout token", () => {

@@ -19,7 +19,7 @@ import {
   type ScriptedWorldOptions,
   startScriptedWorld,
 } from "../support/scripted-world.js";
-import { createSignal } from "../support/signal.js";
+import { holdBack } from "../support/signal.js";
 
 const ada = { sub: "ada", sid: "s1" };
 const alan = { sub: "alan", sid: "s2" };
@@ -164,17 +164,13 @@ describe("an app that ends a person's logins", () => {
 
   test.each([0, 2])("ends a login that is under way since %d s, too", async (seconds) => {
     const clock = stopClock();
-    const [arrived, go] = [createSignal(), createSignal()];
-    const onLogin = async () => {
-      arrived.give();
-      await go.given;
-    };
-    const { app, signIn } = await startListed({ options: { onLogin } });
+    const held = holdBack(() => undefined);
+    const { app, signIn } = await startListed({ options: { onLogin: held.run } });
     const signingIn = signIn("/private");
-    await arrived.given;
+    await held.begun;
     clock.advance(seconds);
     await app.instance.logins("ada").end();
-    go.give();
+    held.letGo();
     expect((await signingIn).page.status).toBe(401);
   });
 

@@ -2,12 +2,13 @@ import { oidcOf, requireAuth } from "express-oidc";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Browser } from "../../examples/demo/browser.js";
 import { redisState } from "../../src/redis.js";
+import type { AppRequest } from "../support/app.js";
 import { postToken } from "../support/back-channel.js";
 import { stopClock } from "../support/clock.js";
 import { type RealStore, realStores, type StoreKind } from "../support/real-stores.js";
 import { connectRedis, type RedisServer, startRedis } from "../support/redis-server.js";
 import { answerWith, heldIn, type ScriptedWorldOptions, startScriptedWorld } from "../support/scripted-world.js";
-import { createSignal } from "../support/signal.js";
+import { holdBack } from "../support/signal.js";
 
 let redis: RedisServer;
 let client: Awaited<ReturnType<typeof connectRedis>>;
@@ -90,26 +91,19 @@ describe.each(realStores)("with %s as session store", (_name, start) => {
   });
 
   test("a slow request that writes the session last brings no login back", async () => {
-    const [arrived, go] = [createSignal(), createSignal()];
+    const held = holdBack((req: AppRequest) => {
+      if (req.session !== undefined) req.session["cart"] = ["a book"];
+      return { user: oidcOf(req).user?.sub };
+    });
     const { app, signIn } = await open({
-      routes: (testApp) =>
-        testApp.get(
-          "/slow",
-          requireAuth(),
-          answerWith(async (req) => {
-            arrived.give();
-            await go.given;
-            if (req.session !== undefined) req.session["cart"] = ["a book"];
-            return { user: oidcOf(req).user?.sub };
-          }),
-        ),
+      routes: (testApp) => testApp.get("/slow", requireAuth(), answerWith(held.run)),
     });
     const { browser } = await signIn();
     const headers = { cookie: browser.cookies.header(new URL(app.url)) };
     const slow = new Browser().fetch(`${app.url}/slow`, { headers });
-    await arrived.given;
+    await held.begun;
     await browser.get(`${app.url}/logout`);
-    go.give();
+    held.letGo();
     await slow;
     expect((await new Browser().fetch(`${app.url}/api`, { headers })).status).toBe(401);
   });

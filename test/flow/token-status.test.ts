@@ -4,7 +4,7 @@
  */
 import { oidcOf, requireAuth } from "express-oidc";
 import { describe, expect, test } from "vitest";
-import type { TestApp } from "../support/app.js";
+import type { AppRequest, TestApp } from "../support/app.js";
 import { postToken } from "../support/back-channel.js";
 import { stopClock } from "../support/clock.js";
 import { openWorld } from "../support/journey.js";
@@ -16,7 +16,7 @@ import {
   type ScriptedWorldOptions,
   startScriptedWorld,
 } from "../support/scripted-world.js";
-import { createSignal } from "../support/signal.js";
+import { holdBack } from "../support/signal.js";
 
 type Kind = "access_token" | "refresh_token";
 
@@ -163,24 +163,13 @@ describe.each([
   });
 
   test("says 401 where the login has ended meanwhile, and asks nobody", async () => {
-    const [arrived, go] = [createSignal(), createSignal()];
-    const world = await startScriptedWorld({
-      routes: (app) =>
-        app.get(
-          "/late",
-          requireAuth(),
-          answerWith(async (req) => {
-            arrived.give();
-            await go.given;
-            return (await oidcOf(req)[call]()) ?? {};
-          }),
-        ),
-    });
+    const held = holdBack(async (req: AppRequest) => (await oidcOf(req)[call]()) ?? {});
+    const world = await startScriptedWorld({ routes: (app) => app.get("/late", requireAuth(), answerWith(held.run)) });
     const { browser } = await world.signIn();
     const late = browser.fetch("/late");
-    await arrived.given;
+    await held.begun;
     await postToken(world.app, world.provider.logoutToken());
-    go.give();
+    held.letGo();
     expect(failureIn(await late)).toMatchObject({ status: 401, code: "OIDC_SESSION_ENDED" });
     expect(world.provider.calls(endpoint)).toBe(0);
   });

@@ -9,6 +9,29 @@ export interface Signal {
   readonly give: () => void;
 }
 
+/** Work that waits when it has begun, until it is let go. */
+export interface HeldWork<Args extends unknown[], Result> {
+  readonly begun: Promise<void>;
+  readonly letGo: () => void;
+  readonly run: (...args: Args) => Promise<Result>;
+}
+
+/** Holds work back. */
+export function holdBack<Args extends unknown[], Result>(
+  work: (...args: Args) => Result | Promise<Result>,
+): HeldWork<Args, Result> {
+  const [begun, go] = [createSignal(), createSignal()];
+  return {
+    begun: begun.given,
+    letGo: go.give,
+    async run(...args) {
+      begun.give();
+      await go.given;
+      return work(...args);
+    },
+  };
+}
+
 /** Creates a signal that is not given yet. */
 export function createSignal(): Signal {
   let give: () => void = () => undefined;
