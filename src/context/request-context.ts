@@ -5,7 +5,7 @@ import { wantsPage } from "../http/who-asks.js";
 import type { Claims } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
 import type { OwnToken } from "../provider/token-status.js";
-import { grantOf } from "../session/after-logout.js";
+import { grantOf } from "../provider/token-status.js";
 import { beginLogin, type LoginRequest } from "../session/begin-login.js";
 import { endLogin } from "../session/end-login.js";
 import { loginIdOf } from "../session/end-others.js";

@@ -28,6 +28,16 @@ export function isTopLevelVisit(req: IncomingMessage): boolean {
 }
 
 /**
+ * Whether this may be a frame of somebody's page. Without Fetch Metadata it may be; a browser that tells only that another site is
+ * behind it leaves open whether it was a link there.
+ */
+export function mayBeFrame(req: IncomingMessage): boolean {
+  const destination = header(req, "sec-fetch-dest");
+  if (destination !== undefined) return destination === "iframe" || destination === "frame";
+  return header(req, "sec-fetch-site") !== "cross-site";
+}
+
+/**
  * Whether the answer should be a page. `Accept` alone can't tell (a script's fetch sends the same `*` types as a command line),
  * so Fetch Metadata decides first.
  */

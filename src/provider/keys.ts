@@ -2,7 +2,7 @@
 import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from "jose";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
-import { OidcError } from "../errors.js";
+import { OidcError, ProviderError } from "../errors.js";
 import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
@@ -23,14 +23,15 @@ export class KeysMissing extends Error {
   }
 }
 
-/** The keys are there, and none of them fits the token. */
+/** The keys have been fetched since the token came, and none of them fits it. */
 export class KeyUnknown extends KeysMissing {}
 
 /** Verifies signatures with the provider's keys. */
 export interface Keys {
   /**
    * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one. A token that comes from
-   * the provider's own token endpoint may always cause it; of those that anybody can send, one in half a minute.
+   * the provider's own token endpoint may always cause it; of those that anybody can send, one in half a minute. The others can't be
+   * judged until then: their key may be a new one.
    *
    * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
    */
@@ -88,7 +89,8 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
     try {
       return await verifyWith(keys, token, options);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayFetchFor(from)) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!mayFetchFor(from)) throw notYet(settings.issuerName);
       return verifyWith(await flight.run("", fetchKeys), token, options);
     }
   }
@@ -97,6 +99,15 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
     verify: (token, options, from = "provider") =>
       verifyFresh(token, options, from).catch((error: unknown) => judge(error, settings.issuerName)),
   };
+}
+
+/** Why a token can't be judged whose key is not known, while the keys may not be fetched for it. */
+function notYet(issuer: string): ProviderError {
+  return new ProviderError(
+    "OIDC_PROVIDER_UNAVAILABLE",
+    `The key of this token is not known yet, and the provider ${issuer} was asked for its keys a moment ago. ` +
+      `It may be asked again in at most ${PAUSE} seconds. Send the token again then.`,
+  );
 }
 
 /** Tells a token that is not good from keys that are not there. */

@@ -34,7 +34,7 @@ export interface ProviderLogout {
  * Verifies a logout token by every rule of OpenID Connect Back-Channel Logout §2.6.
  *
  * @throws {RequestError} `OIDC_REQUEST_INVALID` when it breaks a rule.
- * @throws {ProviderError} when the provider's keys can't be had, which says nothing against the token.
+ * @throws {ProviderError} when the provider's keys can't be had, or not yet, which says nothing against the token.
  */
 export async function verifyLogoutToken(
   settings: Settings,
@@ -57,7 +57,7 @@ export async function verifyLogoutToken(
     sid,
     issuedAt: iat,
     endsAt: Math.min(exp ?? iat + GOOD_FOR, iat + OLDEST) + settings.clockTolerance,
-    id: jti ?? token,
+    id: jti ?? withoutSignature(token),
   };
 }
 
@@ -85,6 +85,11 @@ function headerOf(token: string): { alg?: string; typ?: unknown } {
   } catch (cause) {
     throw refused("it is no signed JWT", cause);
   }
+}
+
+/** What is signed. The signature itself can be written in several ways, all of them good. */
+function withoutSignature(token: string): string {
+  return token.slice(0, token.lastIndexOf("."));
 }
 
 /** The first of the rules that a token breaks. */

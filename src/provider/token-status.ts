@@ -5,11 +5,19 @@ import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, type Step } from "./failures.js";
 import type { Introspection } from "./introspection.js";
+import type { Tokens } from "./tokens.js";
 
 /** A token, and which of the two it is. */
 export interface OwnToken {
   readonly token: string;
   readonly kind: "access_token" | "refresh_token";
+}
+
+/** The token whose end ends the grant: where there is a refresh token, that one (RFC 7009 §2.1). */
+export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken {
+  return refreshToken === undefined
+    ? { token: accessToken, kind: "access_token" }
+    : { token: refreshToken, kind: "refresh_token" };
 }
 
 /** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */

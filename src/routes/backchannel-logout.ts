@@ -54,13 +54,8 @@ async function end({ instance, req }: Visit, logout: ProviderLogout): Promise<vo
   const { once, carrier, settings } = instance;
   const backing = carrier.backing(req);
   const name = `ended-by-${settings.id}-${createHash("sha256").update(logout.id).digest("base64url")}`;
-  if (!(await once.claim(backing, name, Math.max(1, logout.endsAt - settings.now())))) {
-    throw new RequestError("OIDC_REQUEST_INVALID", "This logout token has been used before. Each counts once.");
-  }
-  try {
-    await endByProvider(instance, backing, { logout, req });
-  } catch (error) {
-    await once.giveBack(backing, name);
-    throw error;
-  }
+  const seconds = Math.max(1, logout.endsAt - settings.now());
+  const occasion = { backing, name, seconds, what: "carrying out this logout token" };
+  if (await once.carryOut(occasion, () => endByProvider(instance, backing, { logout, req }))) return;
+  throw new RequestError("OIDC_REQUEST_INVALID", "This logout token has been used before. Each counts once.");
 }

@@ -1,7 +1,7 @@
 /** @module What follows when somebody has ended a login: the event, the app's hook, the revocation. None of it can undo the logout. */
 import { publish } from "../events.js";
 import type { LogoutEvent } from "../options.js";
-import type { Tokens } from "../provider/tokens.js";
+import { grantOf } from "../provider/token-status.js";
 import { trace } from "../trace.js";
 import type { Instance } from "./instance.js";
 import type { Login } from "./record.js";
@@ -21,16 +21,6 @@ export async function afterLogout(
   } catch (error) {
     trace("logout: onLogout threw %s; the logout stands", error instanceof Error ? error.name : typeof error);
   }
-}
-
-/** The token whose end ends the grant: where there is a refresh token, that one (RFC 7009 §2.1). */
-export function grantOf({ accessToken, refreshToken }: Tokens): {
-  token: string;
-  kind: "access_token" | "refresh_token";
-} {
-  return refreshToken === undefined
-    ? { token: accessToken, kind: "access_token" }
-    : { token: refreshToken, kind: "refresh_token" };
 }
 
 function revokeInBackground({ provider, revocations }: Instance, { handle, tokens }: Login): void {

@@ -1,11 +1,15 @@
 /** @module Marks of logins that have ended. Whoever has written a record looks here afterwards, so that none comes back to life. */
 import type { Settings } from "../settings/settings.js";
+import { withLock } from "../state/lock.js";
 import type { StoredLogin } from "./record.js";
 import type { SharedNotes } from "./shared-notes.js";
 import type { Backing } from "./store.js";
 
-/** How long the end of one login is remembered: longer than any request that could still write its record. Seconds. */
-const REMEMBERED_FOR = 3600;
+/** How long the end of one login is remembered: longer than its record can wait in the queue of a store's client that is away. Seconds. */
+const REMEMBERED_FOR = 86_400;
+
+/** How long a mark of many logins is locked for a change, and how long another change waits for that. Seconds. */
+const LOCK = { life: 5, wait: 6 };
 
 /**
  * Up to when logins are meant: those that the provider issued before that second, by its clock; and of that very second those whose code was
@@ -34,15 +38,13 @@ export interface EndedMarks {
   markOne(backing: Backing, handle: string): Promise<void>;
   /** Marks the logins of a person, or of a session at the provider, by the hash that names it. No mark takes back an earlier one. */
   markAll(backing: Backing, name: string, mark: Mark): Promise<void>;
-  /** Whether a login has ended, by whatever mark. */
+  /** Whether a login has ended: by itself, with its person's or with its provider session's. */
   isMarked(backing: Backing, handle: string, stored: StoredLogin): Promise<boolean>;
-  /** Whether a login has ended with its person's or its provider session's. */
-  isMarkedWithOthers(backing: Backing, stored: StoredLogin): Promise<boolean>;
 }
 
 /** Creates the marks of one instance. */
 export function createEndedMarks(
-  { absoluteTimeout }: Pick<Settings, "absoluteTimeout">,
+  { absoluteTimeout, state }: Pick<Settings, "absoluteTimeout" | "state">,
   notes: SharedNotes,
 ): EndedMarks {
   const id = (name: string) => `ended-${name}`;
@@ -56,16 +58,16 @@ export function createEndedMarks(
 
   return {
     markOne: (backing, handle) => notes.write(backing, id(handle), { value: true, seconds: REMEMBERED_FOR }),
-    async markAll(backing, name, mark) {
-      const value = later(await read(backing, name), mark);
-      await notes.write(backing, id(name), { value, seconds: absoluteTimeout });
-    },
+    markAll: (backing, name, mark) =>
+      withLock(state, { key: `mark-${name}`, what: "marking this person's logins as ended", ...LOCK }, async () => {
+        const value = later(await read(backing, name), mark);
+        await notes.write(backing, id(name), { value, seconds: absoluteTimeout });
+      }),
     async isMarked(backing, handle, stored) {
       const own = notes.read(backing, id(handle));
       const [mark, withOthers] = await Promise.all([own, isMarkedWithOthers(backing, stored)]);
       return mark !== undefined || withOthers;
     },
-    isMarkedWithOthers,
   };
 }
 

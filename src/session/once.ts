@@ -1,35 +1,44 @@
-/** @module What may happen once among all processes. */
+/** @module Work that counts once among all processes. */
 import type { Settings } from "../settings/settings.js";
-import { reached } from "../state/reached.js";
+import { withLock } from "../state/lock.js";
 import type { SharedNotes } from "./shared-notes.js";
 import type { Backing } from "./store.js";
 
-/** What has happened, by name. */
-export interface Once {
-  /** Claims a name for a number of seconds. False when it is taken. @throws {StateError} `OIDC_STATE_UNAVAILABLE` */
-  claim(backing: Backing, name: string, seconds: number): Promise<boolean>;
-  /** Gives a name back that was claimed for nothing. Failure is no harm: it ends by itself. */
-  giveBack(backing: Backing, name: string): Promise<void>;
+/** How long the work may take, and how long a second request for it waits. Seconds. */
+const LOCK = { life: 8, wait: 2 };
+
+/** Work to do once. */
+export interface Occasion {
+  readonly backing: Backing;
+  /** What tells it apart from any other. */
+  readonly name: string;
+  /** How long it is remembered that it has been done. */
+  readonly seconds: number;
+  /** What it is, as it reads in a sentence. */
+  readonly what: string;
 }
 
-/** Creates it for one instance. Where processes share the session store alone, of two at the very same moment both may win. */
-export function createOnce({ state, stateIsShared }: Settings, notes: SharedNotes): Once {
+/** What has been done, by name. */
+export interface Once {
+  /**
+   * Does the work, unless it has been done. Only work that has come to its end counts: what fails may be tried again.
+   *
+   * @returns whether it was done now.
+   * @throws {StateError} when that can't be known; and what the work throws.
+   */
+  carryOut(occasion: Occasion, work: () => Promise<void>): Promise<boolean>;
+}
+
+/** Creates it for one instance. Where processes share the session store alone, of two at the very same moment both may do it. */
+export function createOnce({ state }: Settings, notes: SharedNotes): Once {
   return {
-    async claim(backing, name, seconds) {
-      if (!(await reached(state.add(name, "1", seconds)))) return false;
-      if (stateIsShared) return true;
-      try {
+    carryOut({ backing, name, seconds, what }, work) {
+      return withLock(state, { key: name, what, ...LOCK }, async () => {
         if ((await notes.read(backing, name)) !== undefined) return false;
+        await work();
         await notes.write(backing, name, { value: true, seconds });
         return true;
-      } catch (error) {
-        await state.remove(name, "1").catch(() => false);
-        throw error;
-      }
-    },
-    async giveBack(backing, name) {
-      await state.remove(name, "1").catch(() => false);
-      if (!stateIsShared) await notes.remove(backing, name).catch(() => undefined);
+      });
     },
   };
 }

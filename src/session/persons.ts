@@ -9,8 +9,8 @@ import type { Backing } from "./store.js";
 /** The most logins that are listed for one person; the newest ones. Those beyond end by their mark, with their next noted use. */
 const MOST = 500;
 
-/** How long a list is locked for a change, and how long another change waits for that. Seconds. */
-const LOCK = { life: 3, wait: 4 };
+/** How long a list is locked for a change, which takes up to three answers of the state, and how long another change waits for that. Seconds. */
+const LOCK = { life: 7, wait: 8 };
 
 /** One login in its person's list. */
 export interface Listed {
@@ -38,7 +38,7 @@ export interface Persons {
 }
 
 /** Creates the lists of one instance. */
-export function createPersons({ state, stateIsShared, now }: Settings, notes: SharedNotes): Persons {
+export function createPersons({ state, now }: Settings, notes: SharedNotes): Persons {
   const listId = (person: string) => `person-${person}`;
   const sessionId = (session: string) => `sid-${session}`;
 
@@ -47,48 +47,43 @@ export function createPersons({ state, stateIsShared, now }: Settings, notes: Sh
     return Array.isArray(list) ? (list as Listed[]).filter(({ endsAt }) => endsAt > now()) : [];
   }
 
-  async function change(backing: Backing, person: string, to: (list: Listed[]) => Listed[]): Promise<void> {
-    const terms = { key: `list-${person}`, what: "changing this person's list of logins", ...LOCK };
-    await withLock(state, terms, async () => {
-      const before = await read(backing, person);
-      const after = to(before);
-      if (after === before) return;
-      if (after.length === 0) return notes.remove(backing, listId(person));
-      const endsAt = Math.max(now(), ...after.map((listed) => listed.endsAt));
-      await notes.write(backing, listId(person), { value: after, seconds: endsAt - now() + 1 });
-    });
+  function locked(person: string, work: () => Promise<void>): Promise<void> {
+    return withLock(state, { key: `list-${person}`, what: "changing this person's list of logins", ...LOCK }, work);
+  }
+
+  async function write(backing: Backing, person: string, list: Listed[]): Promise<void> {
+    if (list.length === 0) return notes.remove(backing, listId(person));
+    const endsAt = Math.max(now(), ...list.map((listed) => listed.endsAt));
+    await notes.write(backing, listId(person), { value: list, seconds: endsAt - now() + 1 });
   }
 
   function add(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {
     const { person, providerSession: session, issuedAt, endsAt } = stored;
-    return change(backing, person, (list) => [...list.slice(1 - MOST), { handle, session, issuedAt, endsAt }]);
+    return locked(person, async () => {
+      const others = (await read(backing, person)).slice(1 - MOST);
+      const noting = session && notes.write(backing, sessionId(session), { value: person, seconds: endsAt - now() });
+      await Promise.all([write(backing, person, [...others, { handle, session, issuedAt, endsAt }]), noting]);
+    });
+  }
+
+  async function remove(backing: Backing, person: string, handles: ReadonlySet<string>): Promise<void> {
+    const [gone, left] = parted(await read(backing, person), handles);
+    if (gone.length === 0) return;
+    await write(backing, person, left);
+    const sessions = new Set(gone.map(({ session }) => session));
+    for (const { session } of left) sessions.delete(session);
+    await Promise.all([...sessions].map((session) => session && notes.remove(backing, sessionId(session))));
   }
 
   return {
-    async add(backing, handle, stored) {
-      const { person, providerSession, endsAt } = stored;
-      const seconds = endsAt - now();
-      await Promise.all([
-        add(backing, handle, stored),
-        providerSession && notes.write(backing, sessionId(providerSession), { value: person, seconds }),
-      ]);
-    },
+    add,
     async confirm(backing, handle, stored) {
-      // with shared state the lock is every process's, and nothing gets lost
-      if (stateIsShared) return;
       const isListed = (await read(backing, stored.person)).some((listed) => listed.handle === handle);
       if (!isListed) await add(backing, handle, stored);
     },
     async remove(backing, person, handles) {
       try {
-        const sessions = new Set<string>();
-        await change(backing, person, (list) => {
-          const [gone, left] = parted(list, handles);
-          for (const { session } of gone) if (session !== undefined) sessions.add(session);
-          for (const { session } of left) if (session !== undefined) sessions.delete(session);
-          return gone.length === 0 ? list : left;
-        });
-        await Promise.all([...sessions].map((session) => notes.remove(backing, sessionId(session))));
+        await locked(person, () => remove(backing, person, handles));
       } catch {
         trace("session: a list of logins could not be changed");
       }

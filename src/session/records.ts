@@ -63,10 +63,10 @@ export function createRecords(settings: Settings, notes: SharedNotes = createSha
     throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
   }
 
-  /** One that a logout of all the person's logins has missed, because it was not listed, ends here. */
+  /** One that has ended and is here all the same ends again: it was not listed, or its record reached the store after its end. */
   async function endMissed(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {
-    if (!(await ended.isMarkedWithOthers(backing, stored))) return;
-    trace("session: a login is over, its person has been logged out everywhere");
+    if (!(await ended.isMarked(backing, handle, stored))) return;
+    trace("session: a login is over, it has been ended before");
     await end(backing, { handle, person: stored.person });
   }
 
@@ -122,7 +122,8 @@ function createEnding({ opener, ended, uses, persons }: Parts): Records["endAll"
 
   return async (backing, person, handles) => {
     const ends = await Promise.allSettled(handles.map((handle) => endRecord(backing, handle)));
-    await persons.remove(backing, person, new Set(handles));
+    // what could not be ended stays listed, so that it is found when that is tried again
+    await persons.remove(backing, person, new Set(handles.filter((_handle, at) => ends[at]?.status === "fulfilled")));
     const failure = ends.find((end) => end.status === "rejected");
     if (failure !== undefined) throw failure.reason;
   };

@@ -5,7 +5,7 @@ import { publish, type RenewalEnded } from "../events.js";
 import type { Provider } from "../provider/provider.js";
 import type { Tokens } from "../provider/tokens.js";
 import type { Settings } from "../settings/settings.js";
-import { type LockTerms, withLock } from "../state/lock.js";
+import { type Held, type LockTerms, withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { isDue, isExpired } from "./expiry.js";
@@ -13,8 +13,9 @@ import { createGrants, type RenewableLogin } from "./grants.js";
 import { createLogin, hashOf, type Login } from "./record.js";
 import type { Records } from "./records.js";
 import type { Backing } from "./store.js";
+import { createTokenWriter } from "./token-writer.js";
 
-/** How long a process waits for another one's renewal, in seconds. */
+/** How long a process waits for another one's renewal at least, in seconds. */
 const LOCK_WAIT = 10;
 
 /** How much longer than one request to the provider the lock is held, in seconds. */
@@ -50,6 +51,7 @@ interface Renewed {
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
   const flight = new SingleFlight<Renewed>();
   const grants = createGrants(settings, provider);
+  const writer = createTokenWriter(settings, { provider, records }, grants.forget);
 
   async function current(backing: Backing, handle: string): Promise<Login> {
     const stored = await records.read(backing, handle);
@@ -59,29 +61,28 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
     return login;
   }
 
-  async function renewLocked(backing: Backing, seen: Login): Promise<Renewed> {
+  async function renewLocked(backing: Backing, seen: Login, held: Held): Promise<Renewed> {
     const login = await current(backing, seen.handle);
     if (login.tokens.accessToken !== seen.tokens.accessToken) return { login, isOurs: false };
-    return isRenewable(login) ? grantAndWrite(backing, login) : { login, isOurs: false };
+    return isRenewable(login) ? grantAndWrite(backing, login, held) : { login, isOurs: false };
   }
 
-  async function grantAndWrite(backing: Backing, login: RenewableLogin): Promise<Renewed> {
+  async function grantAndWrite(backing: Backing, login: RenewableLogin, held: Held): Promise<Renewed> {
     const tokens = await grants.ask(login).catch((error: unknown) => recover(backing, login, error));
     if ("isOurs" in tokens) return tokens;
     const renewed = createLogin({ ...login, tokens, userinfo: await currentUserinfo(provider, login, tokens) });
-    const stored = await records.write(backing, renewed);
-    grants.forget(login.handle);
-    return { login: records.open(login.handle, stored) ?? renewed, isOurs: true };
+    const spent = login.tokens.refreshToken;
+    return { login: await writer.write(backing, { renewed, spent }, held), isOurs: true };
   }
 
   /**
    * A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve, as soon
-   * as it has written them. Under a shared lock that can't be, and in a single process neither.
+   * as it has written them. In a single process that can't be; under a shared lock it can, when the state has lost it.
    */
   async function recover(backing: Backing, login: Login, error: unknown): Promise<Renewed> {
     if (!(error instanceof SessionError)) throw error;
     grants.forget(login.handle);
-    for (const pauseMs of settings.stateIsShared || backing.isAlone ? [0] : REREAD_MS) {
+    for (const pauseMs of backing.isAlone ? [0] : REREAD_MS) {
       await pause(pauseMs, undefined, { ref: false });
       const latest = await current(backing, login.handle);
       if (latest.tokens.refreshToken !== login.tokens.refreshToken) return { login: latest, isOurs: false };
@@ -100,9 +101,11 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
       try {
         const { login, isOurs } = await flight.run(seen.handle, async () => {
           joined = false;
+          const failure = writer.failureOf(seen.handle);
+          if (failure !== undefined) throw failure;
           // found before the lock is taken, which is held for one request only
           await provider.find();
-          return withLock(settings.state, lockFor(seen, settings), () => renewLocked(backing, seen));
+          return withLock(settings.state, lockFor(seen, settings), (held) => renewLocked(backing, seen, held));
         });
         tell(joined ? "shared" : isOurs ? "done" : "replayed");
         return login;
@@ -112,13 +115,16 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
         throw error;
       }
     },
-    settled: () => flight.settled(),
+    async settled() {
+      await flight.settled();
+      await writer.settled();
+    },
   };
 }
 
 function lockFor({ handle }: Login, { httpTimeout, userinfo }: Settings): LockTerms {
   const life = httpTimeout * (userinfo ? 2 : 1) + LOCK_MARGIN;
-  return { key: `renew-${handle}`, what: "renewing this login", life, wait: LOCK_WAIT };
+  return { key: `renew-${handle}`, what: "renewing this login", life, wait: Math.max(LOCK_WAIT, life + 1) };
 }
 
 /** Tells how a renewal ended, from the point of view of one request. */

@@ -20,6 +20,12 @@ export interface LockTerms {
   readonly wait: number;
 }
 
+/** A lock while it is held. */
+export interface Held {
+  /** Keeps the lock until this, too, has ended; whoever waits for the work itself does not wait for it. */
+  until(more: Promise<void>): void;
+}
+
 /**
  * Does some work while holding a lock.
  *
@@ -30,15 +36,18 @@ export interface LockTerms {
 export async function withLock<Result>(
   state: SharedState,
   terms: LockTerms,
-  work: () => Promise<Result>,
+  work: (held: Held) => Promise<Result>,
 ): Promise<Result> {
   const token = randomBytes(16).toString("base64url");
   await acquire(state, terms, token);
+  let rest: Promise<void> | undefined;
+  // a lock that can't be given back ends by itself
+  const release = () => state.remove(terms.key, token).catch(() => false);
   try {
-    return await work();
+    return await work({ until: (more) => (rest = more) });
   } finally {
-    // a lock that can't be given back ends by itself
-    await state.remove(terms.key, token).catch(() => false);
+    if (rest === undefined) await release();
+    else void rest.then(release, release);
   }
 }
 

@@ -4,8 +4,10 @@ import { stopClock } from "../support/clock.js";
 import type { Overrides } from "../support/scripted/script.js";
 import {
   breakSignature,
+  changeSpareBits,
   embedForeignKey,
   leaveUnsigned,
+  mirrorSignature,
   type Sign,
   signProperly,
   signSymmetric,
@@ -88,6 +90,17 @@ describe("a logout token", () => {
     expect([await postToken(app, token), await postToken(app, token)]).toEqual([200, 400]);
     const without = await provider.logoutToken({ jti: undefined, iat: now() - 1 });
     expect([await postToken(app, without), await postToken(app, without)]).toEqual([200, 400]);
+    expect(await postToken(app, provider.logoutToken({ jti: undefined, iat: now() - 2 }))).toBe(200);
+  });
+
+  test.each<[string, (token: string) => string]>([
+    ["with padding", (token) => `${token}==`],
+    ["with other spare bits at its end", changeSpareBits],
+    ["as the second number that is as good", mirrorSignature],
+  ])("without a jti counts once, also when its signature is written %s", async (_how, write) => {
+    const { app, provider } = await startScriptedWorld();
+    const token = await provider.logoutToken({ jti: undefined });
+    expect([await postToken(app, token), await postToken(app, write(token))]).toEqual([200, 400]);
   });
 
   test("of HS256 is accepted where ID tokens are signed so", async () => {
@@ -113,14 +126,48 @@ describe("a logout token", () => {
     const { app, provider, signIn } = await startScriptedWorld();
     await signIn();
     const before = provider.calls("jwks");
+    const answers: number[] = [];
     for (let count = 0; count < 20; count += 1) {
-      expect(await postToken(app, provider.logoutToken({}, { kid: `stranger-${count}` }))).toBe(400);
+      answers.push(await postToken(app, provider.logoutToken({}, { kid: `stranger-${count}` })));
     }
+    expect(answers).toEqual([400, ...Array.from({ length: 19 }, () => 502)]);
     expect(provider.calls("jwks") - before).toBe(1);
     provider.rotateKeys();
     clock.advance(31);
     expect(await postToken(app, provider.logoutToken())).toBe(200);
     expect(provider.calls("jwks") - before).toBe(2);
+  });
+
+  test("of a new key that comes right after a stranger's key id is no refusal: 502, and it may come again", async () => {
+    const clock = stopClock();
+    const { app, provider, signIn } = await startScriptedWorld();
+    const { browser } = await signIn();
+    expect(await postToken(app, provider.logoutToken({}, { kid: "stranger" }))).toBe(400);
+    provider.rotateKeys();
+    const token = await provider.logoutToken();
+    const { status, body } = await post(app, { logout_token: token });
+    expect([status, body]).toEqual([
+      502,
+      { error: "temporarily_unavailable", error_description: expect.stringContaining("Send the token again") },
+    ]);
+    expect((await browser.fetch("/api")).status).toBe(200);
+    clock.advance(30);
+    expect(await postToken(app, token)).toBe(200);
+    expect((await browser.fetch("/api")).status).toBe(401);
+  });
+
+  test("of a new key that could not be fetched stays no refusal, however soon it comes again", async () => {
+    const clock = stopClock();
+    const { app, provider, signIn } = await startScriptedWorld();
+    await signIn();
+    provider.rotateKeys();
+    const token = await provider.logoutToken();
+    provider.fail("jwks", { status: 503 });
+    expect([await postToken(app, token), await postToken(app, token)]).toEqual([502, 502]);
+    provider.heal();
+    expect(await postToken(app, token)).toBe(502);
+    clock.advance(30);
+    expect(await postToken(app, token)).toBe(200);
   });
 
   test("that can't be judged because the keys are away is no refusal: 502, and it may come again", async () => {

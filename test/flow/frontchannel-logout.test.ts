@@ -2,7 +2,7 @@ import helmet from "helmet";
 import { describe, expect, test } from "vitest";
 import { Browser } from "../../examples/demo/browser.js";
 import type { LogoutEvent } from "../../src/options.js";
-import { ask, isSignedIn, sessionCookieOf } from "../support/asking.js";
+import { ask, isSignedIn, linked, sessionCookieOf, typed } from "../support/asking.js";
 import { ScriptedStore } from "../support/scripted-store.js";
 import { type ScriptedWorld, type ScriptedWorldOptions, startScriptedWorld } from "../support/scripted-world.js";
 
@@ -113,6 +113,36 @@ describe("a frame that names nothing", () => {
     const { browser } = await world.signIn();
     expect((await openFrame(world, browser)).status).toBe(200);
     expect(await isSignedIn(browser, world.app.baseUrl)).toBe(stays);
+  });
+});
+
+describe("a request that names nothing, in the browser of a login without a sid", () => {
+  async function isSignedInAfter(headers: Readonly<Record<string, string>>) {
+    const world = await startScriptedWorld();
+    world.provider.script.idToken = { sid: undefined };
+    const { browser } = await world.signIn();
+    expect((await ask(addressOf(world), { browser, headers })).status).toBe(200);
+    return isSignedIn(browser, world.app.baseUrl);
+  }
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["a link on another site", { ...typed, "sec-fetch-site": "cross-site" }],
+    ["a link on a sub-domain", { ...typed, "sec-fetch-site": "same-site" }],
+    ["a link of this site", linked],
+    ["a typed address", typed],
+    ["an image", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" }],
+    ["another site, in a browser that does not tell a frame", { "sec-fetch-site": "cross-site" }],
+  ])("ends nothing when it comes from %s", async (_who, headers) => {
+    expect(await isSignedInAfter(headers)).toBe(true);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["a frame", framed],
+    ["a frame of a frameset", { ...framed, "sec-fetch-dest": "frame" }],
+    ["a frame on a sub-domain", { ...framed, "sec-fetch-site": "same-site" }],
+    ["a browser that sends no Fetch Metadata", {}],
+  ])("ends it when it comes from %s", async (_who, headers) => {
+    expect(await isSignedInAfter(headers)).toBe(false);
   });
 });
 

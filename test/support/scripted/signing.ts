@@ -86,6 +86,21 @@ export const breakSignature: Sign = async (draft) => {
   return `${header}.${claims}.${bytes.toString("base64url")}`;
 };
 
+/** The same ES256 signature in other letters: the last one holds four bits that mean nothing. */
+export function changeSpareBits(token: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return token.slice(0, -1) + letters.charAt(letters.indexOf(token.slice(-1)) ^ 1);
+}
+
+/** The other ES256 signature that is as good as a right one, as anybody can make it: (r, n - s) for (r, s). */
+export function mirrorSignature(token: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [header, claims, signature = ""] = token.split(".");
+  const hex = Buffer.from(signature, "base64url").toString("hex");
+  const mirrored = (order - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, "0");
+  return `${header}.${claims}.${Buffer.from(hex.slice(0, 64) + mirrored, "hex").toString("base64url")}`;
+}
+
 /** The right signature over claims that were changed afterwards. */
 export const swapClaims: Sign = async (draft) => {
   const [header, , signature] = (await signProperly(draft)).split(".");

@@ -7,6 +7,7 @@ import {
   isPreflight,
   isTls,
   isTopLevelVisit,
+  mayBeFrame,
   wantsPage,
 } from "../../../src/http/who-asks.js";
 import { type Asked, requestWith, serve } from "../../support/exchange.js";
@@ -144,6 +145,30 @@ describe("who is asking", () => {
   test.each(ahead)("who asks ahead of its user is no visit: %s", (_who, headers) => {
     const req = requestWith({ headers });
     expect([isTopLevelVisit(req), wantsPage(req)]).toEqual([false, false]);
+  });
+});
+
+describe("a frame of somebody's page", () => {
+  test.each<Row>([
+    ["an iframe", fetched("navigate", "iframe")],
+    ["an iframe on another site", fetched("navigate", "iframe", { "Sec-Fetch-Site": "cross-site" })],
+    ["a frame", fetched("navigate", "frame")],
+    ["a browser that sends no Fetch Metadata", { Accept: chromeAccept }],
+    ["a browser that sends only its Sec-Fetch-Mode", { "Sec-Fetch-Mode": "navigate" }],
+    ["a browser that tells only that it is this site", { "Sec-Fetch-Site": "same-origin" }],
+  ])("may be behind it: %s", (_who, headers) => {
+    expect(mayBeFrame(requestWith({ headers }))).toBe(true);
+  });
+
+  test.each<Row>([
+    ["a link on another site", fetched("navigate", "document", { "Sec-Fetch-Site": "cross-site" })],
+    ["a link of this site", fetched("navigate", "document")],
+    ["an object", fetched("navigate", "object")],
+    ["fetch()", fetched("cors", "empty")],
+    ["an empty header", { "Sec-Fetch-Dest": "" }],
+    ["a browser that tells only that it is another site", { "Sec-Fetch-Site": "cross-site" }],
+  ])("is not behind it: %s", (_who, headers) => {
+    expect(mayBeFrame(requestWith({ headers }))).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { StateError } from "../../../src/errors.js";
 import { type LockTerms, withLock } from "../../../src/state/lock.js";
 import { createMemoryState } from "../../../src/state/memory.js";
 import type { SharedState } from "../../../src/state/port.js";
+import { createSignal } from "../../support/signal.js";
 
 const terms: LockTerms = { key: "lock", what: "renewing this login", life: 5, wait: 2 };
 
@@ -76,6 +77,20 @@ describe("a lock", () => {
     });
     expect(await next).toMatch(/^[\w-]{22}$/);
     expect(await state.get("lock")).toBeUndefined();
+  });
+
+  test.each(["ends well", "fails"])("is kept for what goes on behind the work, until that %s", async (how) => {
+    const state = createMemoryState();
+    const rest = createSignal();
+    const more = how === "fails" ? rest.given.then(() => Promise.reject(new Error("failed"))) : rest.given;
+    const working = withLock(state, terms, async (held) => {
+      held.until(more);
+      return "done";
+    });
+    expect(await working).toBe("done");
+    expect(await state.get("lock")).toMatch(/^[\w-]{22}$/);
+    rest.give();
+    await expect.poll(() => state.get("lock")).toBeUndefined();
   });
 
   test("is asked for seldom while others wait", async () => {
