@@ -33,11 +33,15 @@ async function provideRedis(): Promise<{ url: string; close(): Promise<void> }> 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: "boolean" } } });
   const redis = await provideRedis();
-  const cluster = await startCluster({ redisUrl: redis.url });
+  const cluster = await startCluster({ redisUrl: redis.url }).catch(async (error: unknown) => {
+    await redis.close();
+    throw error;
+  });
   const close = async () => {
     await cluster.close();
     await redis.close();
   };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void close().then(() => process.exit(0)));
   if (values.check === true) {
     const isFine = await check(cluster, (line) => console.log(line));
     await close();
@@ -47,7 +51,6 @@ async function main(): Promise<void> {
   console.log(`Open ${cluster.url}/me and log in as ada with the password lovelace.`);
   console.log("Reload it: another process answers each time. Its access token lives for a minute and is renewed once.");
   console.log("Ctrl+C ends all of them.");
-  process.once("SIGINT", () => void close().then(() => process.exit(0)));
 }
 
 main().catch((error: unknown) => {

@@ -30,15 +30,18 @@ export interface Auth {
    * @throws {ProviderError} (its promises) when the provider has not been reached since the process began, and is away.
    */
   logins(sub: string): Logins;
-  /** Asks provider, shared state and session store whether they are there, each within its own time limit. Tells, and never throws for it. */
+  /**
+   * Asks provider, shared state and session store whether they are there, each within its own time limit. Tells, and never throws for it.
+   * Its route belongs before this middleware: behind it a request with a session is 503 itself while the store is away.
+   */
   health(): Promise<Health>;
   /** Resolves when no renewal and no revocation is under way any more. Call it before the process ends. */
   close(): Promise<void>;
 }
 
 /**
- * Gives an Express or Connect app a login. Mounts `/login`, `/callback`, `/logout` and `/logged-out`, keeps the tokens on the server with
- * the session, and puts `req.oidc` on every request.
+ * Gives an Express or Connect app a login. Mounts `/login`, `/callback`, `/logout`, `/logged-out`, `/backchannel-logout` and
+ * `/frontchannel-logout`, keeps the tokens on the server with the session, and puts `req.oidc` on every request.
  *
  * The provider is not contacted before it is needed, so that the app starts without it.
  *
@@ -88,7 +91,7 @@ export function auth(options: AuthOptions = {}): Auth {
 
 /** Processes of one cluster share logins: without shared state two of them may renew one login at once, and its provider may end it for that. */
 function warnOfOtherProcesses({ stateIsShared }: Settings): void {
-  if (stateIsShared || cluster.worker?.id !== 1) return;
+  if (stateIsShared || cluster.worker === undefined) return;
   process.emitWarning(
     "This app runs in several processes (node:cluster), but each keeps its locks to itself, so that two may renew one login at once. Give auth() what they share: state: redisState(client), from express-oidc/redis.",
     { type: "ExpressOidcWarning", code: "OIDC_STATE_NOT_SHARED" },

@@ -47,6 +47,13 @@ const oidc = auth({
 });
 
 const app = express().disable("x-powered-by");
+
+// before auth(): behind it a request with a session is 503 itself while the store is away
+app.get("/health", async (_req, res) => {
+  const health = await oidc.health();
+  res.status(health.ok ? 200 : 503).json(health);
+});
+
 app.use(oidc);
 
 app.get("/", (req, res) => {
@@ -62,11 +69,6 @@ app.get("/slow", requireAuth(), async (req, res) => {
   await new Promise((resolve) => setTimeout(resolve, Number(req.query["ms"]) || 0));
   req.session.notes = [...(req.session.notes ?? []), new Date().toISOString()].slice(-10);
   res.json({ process: process.pid, notes: req.session.notes.length });
-});
-
-app.get("/health", async (_req, res) => {
-  const health = await oidc.health();
-  res.status(health.ok ? 200 : 503).json(health);
 });
 
 const handleError: express.ErrorRequestHandler = (error: unknown, _req, res, next) => {

@@ -52,7 +52,8 @@ async function readToken({ instance, req }: Visit): Promise<ProviderLogout> {
 /** A token counts once; one that could not be carried out may come again. */
 async function end({ instance, req }: Visit, logout: ProviderLogout): Promise<void> {
   const { once, carrier, settings } = instance;
-  const backing = carrier.backing(req);
+  // the provider's own request says nothing of how long a person's cookie lives
+  const backing = { ...carrier.backing(req), idle: settings.idleTimeout };
   const name = `ended-by-${settings.id}-${createHash("sha256").update(logout.id).digest("base64url")}`;
   const seconds = Math.max(1, logout.endsAt - settings.now());
   const occasion = { backing, name, seconds, what: "carrying out this logout token" };

@@ -27,6 +27,8 @@ export interface Carrier {
   backing(req: IncomingMessage): Backing;
   /** Where sessions live, for work that no request asks for; undefined while that is not known. */
   home(): Backing | undefined;
+  /** Whether a session store has said itself that its connection is gone. Requests without a session are refused then. */
+  isAway(): boolean;
   /** Gives the visitor a new session id with a login in it, and waits until the store has it. */
   begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
   /** Ends the session and takes its cookie away. */
@@ -78,15 +80,15 @@ export function createCarrier(settings: Settings): Carrier {
   return {
     attach(req: SessionRequest, res, done) {
       if (req.session !== undefined) {
-        if (req.sessionStore !== undefined) places.watch(req.sessionStore, req.session.cookie.originalMaxAge);
+        if (req.sessionStore !== undefined) places.watch(req.sessionStore);
         return done();
       }
+      // outside the path of the session's cookie nobody is signed in
+      const isNeeded = isWithin(req, settings.session.cookie.path);
       // without its store the app's session is not there, and one of ours in its place would sign everybody out
-      if (places.isAnyAway()) return done(unavailable(undefined));
+      if (isNeeded && places.isAnyAway()) return done(unavailable(undefined));
       own.mount(req, res, (error) => {
-        // outside the path of the session's cookie nobody is signed in
-        if (error || (req.session === undefined && isWithin(req, settings.session.cookie.path)))
-          done(unavailable(error));
+        if (error || (isNeeded && req.session === undefined)) done(unavailable(error));
         else done();
       });
     },
@@ -97,6 +99,7 @@ export function createCarrier(settings: Settings): Carrier {
       return places.of(store, req.session?.cookie.originalMaxAge);
     },
     home: () => places.home(),
+    isAway: () => places.isAnyAway(),
     async begin(req: SessionRequest, ticket) {
       const kept = keptData(req, key, { ticket, settings });
       await renew(req, [...kept, [key, `${ticket.handle}.${ticket.person}`]]);

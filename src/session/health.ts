@@ -2,9 +2,10 @@
 import { OidcError } from "../errors.js";
 import { reached } from "../state/reached.js";
 import { limitTime } from "../state/time-limit.js";
+import type { Carrier } from "./carrier.js";
 import type { Health, PartHealth } from "./health-report.js";
 import type { Instance } from "./instance.js";
-import { readEntry, unavailable } from "./store.js";
+import { type Backing, readEntry, unavailable } from "./store.js";
 
 /** How long store and state may take here, in milliseconds. */
 const LIMIT_MS = 2500;
@@ -15,10 +16,16 @@ export async function healthOf({ settings, provider, carrier }: Instance): Promi
   const [providerHealth, state, store] = await Promise.all([
     examine(() => provider.reach()),
     settings.stateIsShared ? examine(() => withinLimit(reached(settings.state.get("health")))) : undefined,
-    home === undefined ? undefined : examine(() => withinLimit(readEntry(home.store, "oidc-health"))),
+    home === undefined ? undefined : examine(() => withinLimit(reachStore(carrier, home))),
   ]);
   const ok = [providerHealth, state, store].every((part) => part?.ok !== false);
   return { ok, provider: providerHealth, state, store };
+}
+
+/** A store that has said itself that it is away is not asked: whatever it answered, requests are refused. */
+async function reachStore(carrier: Carrier, { store }: Backing): Promise<void> {
+  if (carrier.isAway()) throw unavailable(undefined);
+  await readEntry(store, "oidc-health");
 }
 
 /** A store that the app mounts, or a state of its own, may have no limit. */

@@ -1,4 +1,5 @@
 /** @module express-session as `auth()` mounts it, where the app has not. */
+import cluster from "node:cluster";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import session from "express-session";
 import type { SessionStore } from "../options.js";
@@ -71,9 +72,20 @@ function make(
 }
 
 function warnOfMemory(): void {
-  if (process.env["NODE_ENV"] !== "production") return;
-  process.emitWarning(
-    "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
-    { type: "ExpressOidcWarning", code: "OIDC_MEMORY_STORE" },
-  );
+  if (process.env["NODE_ENV"] === "production") {
+    warn(
+      "OIDC_MEMORY_STORE",
+      "Sessions are kept in this process's memory: they are lost at a restart, and no second process sees them. Give auth() a store: session: { store }.",
+    );
+  }
+  if (cluster.worker !== undefined) {
+    warn(
+      "OIDC_SESSION_NOT_SHARED",
+      "This app runs in several processes (node:cluster), but each keeps its sessions to itself, so that people are signed in at one and not at the next. Give auth() a store that all of them reach: session: { store }.",
+    );
+  }
+}
+
+function warn(code: string, text: string): void {
+  process.emitWarning(text, { type: "ExpressOidcWarning", code });
 }

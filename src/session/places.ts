@@ -8,46 +8,49 @@ import type { Backing } from "./store.js";
 export interface Places {
   /** A store as backing, for a session whose cookie lives this long, in milliseconds. */
   of(store: SessionStore, cookieLifeMs: number | null | undefined): Backing;
-  /** Where sessions live as far as is known: in the app's store that came by last, else in our own session's. */
+  /** Where sessions live as far as is known: in the app's store that came by last, else in our own session's. No session is known here, so no cookie's life counts. */
   home(): Backing | undefined;
   /** Knows a store of the app's from now on, and hears when it loses its connection: express-session then leaves `req.session` out, and says nothing. */
-  watch(store: SessionStore, cookieLifeMs: number | null | undefined): void;
+  watch(store: SessionStore): void;
   /** Whether one of them has lost its connection. */
   isAnyAway(): boolean;
 }
 
-/** Creates the places of one instance. */
+/** Creates the places of one instance. The store that the options name is listened to from the start: it may be away before the first request. */
 export function createPlaces(settings: Settings, own: OwnSession): Places {
-  const watched = new WeakSet<SessionStore>();
+  const heard = new WeakSet<SessionStore>();
   const away = new Set<SessionStore>();
-  let seen: Backing | undefined;
+  let seen: SessionStore | undefined;
 
-  function backingOf(store: SessionStore, lifeMs: number | null | undefined, isAlone: boolean): Backing {
+  function backingOf(store: SessionStore, lifeMs: number | null | undefined): Backing {
+    const isAlone = own.isOwn(store) ? own.isAlone() : isInMemory(store);
     return { store, isAlone, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
   }
 
-  function ofOwn(store: SessionStore): Backing {
-    return backingOf(store, settings.session.cookie.maxAge, own.isAlone());
+  function hear(store: SessionStore): void {
+    if (heard.has(store)) return;
+    heard.add(store);
+    const on: unknown = Reflect.get(store, "on");
+    if (typeof on !== "function") return;
+    on.call(store, "disconnect", () => away.add(store));
+    on.call(store, "connect", () => away.delete(store));
   }
+
+  if (settings.session.store !== undefined) hear(settings.session.store);
 
   return {
     of(store, cookieLifeMs) {
-      if (own.isOwn(store)) return ofOwn(store);
-      seen = backingOf(store, cookieLifeMs, isInMemory(store));
-      return seen;
+      if (own.isOwn(store)) return backingOf(store, settings.session.cookie.maxAge);
+      seen = store;
+      return backingOf(store, cookieLifeMs);
     },
     home() {
-      const store = own.store();
-      return seen ?? (store && ofOwn(store));
+      const store = seen ?? own.store();
+      return store && backingOf(store, undefined);
     },
-    watch(store, cookieLifeMs) {
-      if (watched.has(store)) return;
-      seen ??= backingOf(store, cookieLifeMs, isInMemory(store));
-      watched.add(store);
-      const on: unknown = Reflect.get(store, "on");
-      if (typeof on !== "function") return;
-      on.call(store, "disconnect", () => away.add(store));
-      on.call(store, "connect", () => away.delete(store));
+    watch(store) {
+      seen ??= store;
+      hear(store);
     },
     isAnyAway: () => away.size > 0,
   };

@@ -5,7 +5,7 @@ import type { SessionStore } from "../options.js";
 /** Where a request's session lives. It comes with each call: the app may have mounted the session. */
 export interface Backing {
   readonly store: SessionStore;
-  /** How long a login may go unused here, in seconds: `idleTimeout`, or the life of the app's own session cookie where that is shorter. */
+  /** How long a login may go unused here, in seconds: `idleTimeout`, or the life of its session's cookie where that is known and shorter. */
   readonly idle: number;
   /** Whether no other process can share the store, so that nobody need be waited for. */
   readonly isAlone?: boolean;

@@ -7,9 +7,10 @@ import { describe, expect, test } from "vitest";
 import type { Health } from "../../src/session/health-report.js";
 import { createMemoryState } from "../../src/state/memory.js";
 import type { SharedState } from "../../src/state/port.js";
+import { sendJson, type TestApp } from "../support/app.js";
 import type { Fault } from "../support/scripted/faults.js";
 import { ScriptedStore } from "../support/scripted-store.js";
-import { startScriptedWorld } from "../support/scripted-world.js";
+import { type ScriptedWorld, startScriptedWorld } from "../support/scripted-world.js";
 import { createPromptStore } from "../support/stores.js";
 
 /** Shared state that can be switched off. */
@@ -130,10 +131,9 @@ describe("health()", () => {
 });
 
 describe("health() of an app that mounts its own session", () => {
-  const mounting = (store: session.Store) => ({
-    before: (app: { use(handler: never): void }) =>
-      app.use(session({ secret: "the app's own secret", resave: false, saveUninitialized: false, store }) as never),
-  });
+  const own = (store: session.Store) =>
+    session({ secret: "the app's own secret", resave: false, saveUninitialized: false, store }) as never;
+  const mounting = (store: session.Store) => ({ before: (app: TestApp) => app.use(own(store)) });
 
   test("knows nothing of its store before the first request, and all after it", async () => {
     const store = new ScriptedStore();
@@ -143,6 +143,36 @@ describe("health() of an app that mounts its own session", () => {
     expect(await app.instance.health()).toMatchObject({ ok: true, store: { ok: true } });
     store.fail("get");
     expect(codesOf(await app.instance.health())).toEqual({ store: "OIDC_STATE_UNAVAILABLE" });
+  });
+
+  test("names the store that has said itself that its connection is gone, and sees it come back", async () => {
+    const store = new MemoryStore();
+    const { app } = await startScriptedWorld(mounting(store));
+    await fetch(`${app.url}/public`);
+    store.emit("disconnect");
+    expect(codesOf(await app.instance.health())).toEqual({ store: "OIDC_STATE_UNAVAILABLE" });
+    store.emit("connect");
+    expect(codesOf(await app.instance.health())).toEqual({});
+  });
+
+  test("is told by a route before auth() also while every request behind it is 503", async () => {
+    const store = new MemoryStore();
+    const world: ScriptedWorld = await startScriptedWorld({
+      options: { session: { store } },
+      before(app) {
+        app.get("/health", async (_req, res) => {
+          const health = await world.app.instance.health();
+          sendJson(res, health, health.ok ? 200 : 503);
+        });
+        app.use(own(store));
+      },
+    });
+    const { browser } = await world.signIn();
+    expect((await browser.get(`${world.app.url}/health`)).status).toBe(200);
+    store.emit("disconnect");
+    const answers = [await browser.get(`${world.app.url}/public`), await browser.get(`${world.app.url}/health`)];
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+    expect(answers[1]?.json()).toMatchObject({ ok: false, provider: { ok: true }, store: { ok: false } });
   });
 
   test("waits no longer than a while when that store is silent", async () => {

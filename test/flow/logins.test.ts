@@ -24,10 +24,17 @@ import { holdBack } from "../support/signal.js";
 const ada = { sub: "ada", sid: "s1" };
 const alan = { sub: "alan", sid: "s2" };
 
-/** Tells a browser the name of its login; ends all others of its person. */
+const day = 86_400;
+
+/** Tells a browser the name of its login; gives its session a cookie of 30 days; ends all others of its person. */
 function routes(app: TestApp, ended: (which: string) => Promise<number>): void {
   const idOf = (req: AppRequest) => oidcOf(req).loginId ?? "";
   app.get("/id", requireAuth(), (req, res) => sendJson(res, { id: idOf(req) }));
+  app.get("/remember-me", requireAuth(), (req, res) => {
+    Object.assign(req.session ?? {}, { isRemembered: true });
+    Object.assign(req.session?.["cookie"] ?? {}, { maxAge: 30 * day * 1000 });
+    sendJson(res, {});
+  });
   app.get("/end-others", requireAuth(), async (req, res) => sendJson(res, { ended: await ended(idOf(req)) }));
 }
 
@@ -42,8 +49,8 @@ async function startListed(options: ScriptedWorldOptions = {}): Promise<Scripted
 const idOf = async (browser: Browser) => ((await browser.fetch("/id")).json() as { id: string }).id;
 
 /** The app's own session, in a store that can be looked into. */
-function appSession(store: session.Store): (app: TestApp) => void {
-  const settings = { secret: "the app's own secret", resave: false, saveUninitialized: false, store };
+function appSession(store: session.Store, cookie: session.CookieOptions = {}): (app: TestApp) => void {
+  const settings = { secret: "the app's own secret", resave: false, saveUninitialized: false, store, cookie };
   return (app) => app.use(session(settings) as never);
 }
 
@@ -114,6 +121,17 @@ describe("the list of a person's logins", () => {
     await signInEach(world, [ada]);
     clock.advance(661);
     expect(await world.app.instance.logins("ada").list()).toEqual([]);
+  });
+
+  test("shows a login that its own cookie keeps, and leaves it alone, however short other cookies live", async () => {
+    const clock = stopClock();
+    const world = await startListed({ before: appSession(new MemoryStore(), { maxAge: 3_600_000 }) });
+    const [remembered] = await signInEach(world, [ada]);
+    await remembered?.fetch("/remember-me");
+    clock.advance(7200);
+    await signInEach(world, [alan]);
+    expect((await world.app.instance.logins("ada").list()).length).toBe(1);
+    expect((await remembered?.fetch("/api"))?.status).toBe(200);
   });
 
   test("shows one login of a browser that has logged in twice", async () => {

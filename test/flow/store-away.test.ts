@@ -1,10 +1,17 @@
 import session from "express-session";
 import { describe, expect, test } from "vitest";
+import type { TestApp } from "../support/app.js";
 import { ScriptedStore } from "../support/scripted-store.js";
 import { failureIn, startScriptedWorld } from "../support/scripted-world.js";
 import { createSignal } from "../support/signal.js";
 
 const unavailable = { status: 503, code: "OIDC_STATE_UNAVAILABLE" };
+
+/** Has the app mount a session of its own. */
+function mounting(store: session.Store): (app: TestApp) => void {
+  const own = session({ secret: "a secret of the app's own", resave: false, saveUninitialized: false, store });
+  return (app) => app.use(own as never);
+}
 
 describe("a session store that says nothing", () => {
   test.each(["get", "set", "destroy"] as const)(
@@ -46,8 +53,7 @@ describe("a session store that says nothing", () => {
 describe("the app's own session whose store has lost its connection", () => {
   test("is 503 and no login, and everybody is there again with the connection", async () => {
     const store = new session.MemoryStore();
-    const own = session({ secret: "a secret of the app's own", resave: false, saveUninitialized: false, store });
-    const { app, provider, signIn } = await startScriptedWorld({ before: (testApp) => testApp.use(own as never) });
+    const { app, provider, signIn } = await startScriptedWorld({ before: mounting(store) });
     const { browser } = await signIn();
     const logins = provider.calls("authorize");
     store.emit("disconnect");
@@ -57,6 +63,39 @@ describe("the app's own session whose store has lost its connection", () => {
     store.emit("connect");
     expect((await browser.fetch("/api")).status).toBe(200);
     expect(provider.calls("authorize")).toBe(logins);
+  });
+
+  test("is 503 and no login, too, where that was before the first request and the options name the store", async () => {
+    const store = new session.MemoryStore();
+    const { app, provider, signIn } = await startScriptedWorld({
+      before: mounting(store),
+      options: { session: { store } },
+    });
+    store.emit("disconnect");
+    const { browser, page } = await signIn();
+    expect([failureIn(page), page.headers.getSetCookie()]).toMatchObject([unavailable, []]);
+    expect(provider.calls("authorize")).toBe(0);
+    store.emit("connect");
+    expect((await browser.get(`${app.url}/private`)).status).toBe(200);
+  });
+});
+
+describe("the session of auth() whose store has lost its connection before the first request", () => {
+  test("is 503 and no login", async () => {
+    const store = new session.MemoryStore();
+    const { provider, signIn } = await startScriptedWorld({ options: { session: { store } } });
+    store.emit("disconnect");
+    expect(failureIn((await signIn()).page)).toMatchObject(unavailable);
+    expect(provider.calls("authorize")).toBe(0);
+  });
+
+  test("leaves pages outside the path of its cookie as they are, where nobody is signed in anyway", async () => {
+    const store = new session.MemoryStore();
+    const options = { baseUrl: "https://shop.example/app", session: { store, cookie: { path: "/app" } } };
+    const { app } = await startScriptedWorld({ options });
+    store.emit("disconnect");
+    const [within, outside] = await Promise.all(["/app/", "/public"].map((path) => fetch(app.url + path)));
+    expect([within?.status, outside?.status]).toEqual([503, 200]);
   });
 });
 
