@@ -70,9 +70,9 @@ export function createPersons({ state, now }: Settings, notes: SharedNotes): Per
     const [gone, left] = parted(await read(backing, person), handles);
     if (gone.length === 0) return;
     await write(backing, person, left);
-    const sessions = new Set(gone.map(({ session }) => session));
-    for (const { session } of left) sessions.delete(session);
-    await Promise.all([...sessions].map((session) => session && notes.remove(backing, sessionId(session))));
+    const kept = new Set(left.map(({ session }) => session));
+    const ended = new Set(gone.flatMap(({ session }) => (session === undefined || kept.has(session) ? [] : [session])));
+    await Promise.all([...ended].map((session) => notes.remove(backing, sessionId(session))));
   }
 
   return {

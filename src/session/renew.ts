@@ -51,18 +51,10 @@ interface Renewed {
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
   const flight = new SingleFlight<Renewed>();
   const grants = createGrants(settings, provider);
-  const writer = createTokenWriter(settings, { provider, records }, grants.forget);
-
-  async function current(backing: Backing, handle: string): Promise<Login> {
-    const stored = await records.read(backing, handle);
-    const login = stored && records.open(handle, stored);
-    if (login === undefined)
-      throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
-    return login;
-  }
+  const writer = createTokenWriter(settings, { provider, records }, (handle) => grants.forget(handle));
 
   async function renewLocked(backing: Backing, seen: Login, held: Held): Promise<Renewed> {
-    const login = await current(backing, seen.handle);
+    const login = await current(records, backing, seen.handle);
     if (login.tokens.accessToken !== seen.tokens.accessToken) return { login, isOurs: false };
     return isRenewable(login) ? grantAndWrite(backing, login, held) : { login, isOurs: false };
   }
@@ -84,7 +76,7 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
     grants.forget(login.handle);
     for (const pauseMs of backing.isAlone ? [0] : REREAD_MS) {
       await pause(pauseMs, undefined, { ref: false });
-      const latest = await current(backing, login.handle);
+      const latest = await current(records, backing, login.handle);
       if (latest.tokens.refreshToken !== login.tokens.refreshToken) return { login: latest, isOurs: false };
     }
     trace("renewal: the provider has ended this login");
@@ -120,6 +112,14 @@ export function createRenewal(settings: Settings, provider: Provider, records: R
       await writer.settled();
     },
   };
+}
+
+async function current(records: Records, backing: Backing, handle: string): Promise<Login> {
+  const stored = await records.read(backing, handle);
+  const login = stored && records.open(handle, stored);
+  if (login === undefined)
+    throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
+  return login;
 }
 
 function lockFor({ handle }: Login, { httpTimeout, userinfo }: Settings): LockTerms {

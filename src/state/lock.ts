@@ -41,10 +41,13 @@ export async function withLock<Result>(
   const token = randomBytes(16).toString("base64url");
   await acquire(state, terms, token);
   let rest: Promise<void> | undefined;
+  const until = (more: Promise<void>) => {
+    rest = more;
+  };
   // a lock that can't be given back ends by itself
   const release = () => state.remove(terms.key, token).catch(() => false);
   try {
-    return await work({ until: (more) => (rest = more) });
+    return await work({ until });
   } finally {
     if (rest === undefined) await release();
     else void rest.then(release, release);
