@@ -32,7 +32,7 @@ export interface RedisSetOptions {
 export interface RedisStateOptions {
   /** What every key begins with, so that apps can share a Redis. Default `oidc:`. */
   readonly prefix?: string;
-  /** How long one command may take. Seconds, greater than 0. Default 1. */
+  /** How long one command may take. Seconds, greater than 0; `auth()` waits for no state longer than two. Default 1. */
   readonly timeout?: number;
 }
 

@@ -45,6 +45,7 @@ const texts: readonly (readonly [what: string, value: string])[] = [
   ["spaces around it", " a "],
   ["line ends and NUL", "a\r\nb\0c"],
   ["a long one", "x".repeat(10_000)],
+  ["a very long one", "x".repeat(100_000)],
 ];
 
 const long = "k".repeat(500);

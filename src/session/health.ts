@@ -7,7 +7,7 @@ import type { Health, PartHealth } from "./health-report.js";
 import type { Instance } from "./instance.js";
 import { type Backing, readEntry, unavailable } from "./store.js";
 
-/** How long store and state may take here, in milliseconds. */
+/** How long the store may take here, in milliseconds. */
 const LIMIT_MS = 2500;
 
 /** Asks each part once. */
@@ -15,7 +15,7 @@ export async function healthOf({ settings, provider, carrier }: Instance): Promi
   const home = carrier.home();
   const [providerHealth, state, store] = await Promise.all([
     examine(() => provider.reach()),
-    settings.stateIsShared ? examine(() => withinLimit(reached(settings.state.get("health")))) : undefined,
+    settings.stateIsShared ? examine(() => reached(settings.state.get("health"))) : undefined,
     home === undefined ? undefined : examine(() => withinLimit(reachStore(carrier, home))),
   ]);
   const ok = [providerHealth, state, store].every((part) => part?.ok !== false);
@@ -28,7 +28,7 @@ async function reachStore(carrier: Carrier, { store }: Backing): Promise<void> {
   await readEntry(store, "oidc-health");
 }
 
-/** A store that the app mounts, or a state of its own, may have no limit. */
+/** A store that the app mounts may have no limit. */
 function withinLimit(answer: Promise<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const clear = limitTime(LIMIT_MS, () => reject(unavailable(new Error(`no answer for ${LIMIT_MS} ms`))));

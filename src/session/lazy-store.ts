@@ -58,7 +58,8 @@ export class LazyTouchStore extends session.Store {
       answer(ahead.error, ahead.entry);
       return;
     }
-    const companion = this.#companions.get(id);
+    // a silent store is asked for one thing at a time, and when it answers that, for the other
+    const companion = this.#limit?.isSilent ? undefined : this.#companions.get(id);
     if (companion === undefined) {
       this.#read(id, (error, entry) => {
         this.#learn(id, entry);

@@ -7,39 +7,62 @@ const SILENCE_MS = 1000;
 /** How long one call may take while the store answers others, which means that it is busy, in milliseconds. */
 const LONGEST_MS = 2500;
 
+/** How often a silent store is asked whether it is back, in milliseconds. */
+const PROBE_MS = 500;
+
 /** What a store calls back with. */
 export type Answer = (error?: unknown, data?: unknown) => void;
 
 /** The limit of one store. */
 export class StoreLimit {
   #answeredAtMs = Number.NEGATIVE_INFINITY;
+  /** When the first call began that was met with silence; undefined while the store answers, be it late or with an error. */
+  #silentSinceMs: number | undefined;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Whether calls fail at once, all but a few that find out when the store is back. */
+  get isSilent(): boolean {
+    return this.#silentSinceMs !== undefined;
+  }
 
   /** Makes a call whose answer comes once: what the store says, or an error when it says nothing for too long. */
   hold(callback: Answer, call: (answer: Answer) => void): void {
     const begunAtMs = performance.now();
-    let isOver = false;
+    if (this.#silentSinceMs !== undefined) {
+      if (begunAtMs - this.#probedAtMs < PROBE_MS) {
+        callback(noAnswerSince(this.#silentSinceMs));
+        return;
+      }
+      this.#probedAtMs = begunAtMs;
+    }
+    let waiting: Answer | undefined = callback;
     const end: Answer = (error, data) => {
-      if (isOver) return;
-      isOver = true;
+      const answer = waiting;
+      // a silent store may keep its callback for as long as it is away, but not the request behind it
+      waiting = undefined;
       clear();
-      callback(error, data);
+      answer?.(error, data);
     };
     const expire = () => {
       const nowMs = performance.now();
-      if (nowMs - this.#answeredAtMs < SILENCE_MS && nowMs - begunAtMs < LONGEST_MS) {
-        clear = limitTime(SILENCE_MS / 2, expire);
-      } else {
-        end(new Error(`the session store has not answered for ${Math.round(nowMs - begunAtMs)} ms`));
-      }
+      const isSilent = nowMs - this.#answeredAtMs >= SILENCE_MS;
+      if (isSilent) this.#silentSinceMs ??= begunAtMs;
+      if (isSilent || nowMs - begunAtMs >= LONGEST_MS) end(noAnswerSince(begunAtMs));
+      else clear = limitTime(SILENCE_MS / 2, expire);
     };
     let clear = limitTime(SILENCE_MS, expire);
     try {
       call((error, data) => {
         this.#answeredAtMs = performance.now();
+        this.#silentSinceMs = undefined;
         end(error, data);
       });
     } catch (error) {
       end(error);
     }
   }
+}
+
+function noAnswerSince(beginMs: number): Error {
+  return new Error(`the session store has not answered for ${Math.round(performance.now() - beginMs)} ms`);
 }

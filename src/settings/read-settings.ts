@@ -1,6 +1,7 @@
 /** @module Turns options into settings: checked, completed, frozen. */
 import { createHash } from "node:crypto";
 import type { AuthOptions } from "../options.js";
+import { createLimitedState } from "../state/limited.js";
 import { createMemoryState } from "../state/memory.js";
 import { isObject } from "./checks.js";
 import { fromEnvironment } from "./environment.js";
@@ -67,7 +68,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     session: readSession(problems, options.session, { id, ...site }),
     ...readLifetimes(problems, options),
     ...readRest(problems, options),
-    state: options.state ?? createMemoryState(),
+    state: options.state === undefined ? createMemoryState() : createLimitedState(options.state),
     stateIsShared: options.state !== undefined,
     insecureHttp,
     now: () => Math.floor(Date.now() / 1000),

@@ -2,11 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { StateError } from "../errors.js";
+import { trace } from "../trace.js";
 import type { SharedState } from "./port.js";
 import { reached } from "./reached.js";
 
 /** The first pause between two tries, in milliseconds; it doubles up to eight times this. */
 const FIRST_PAUSE_MS = 20;
+
+/** The pause before each try to give back a lock that may have been taken unnoticed, in milliseconds. */
+const GIVE_BACK_MS = 500;
 
 /** How a lock is taken. */
 export interface LockTerms {
@@ -57,7 +61,7 @@ export async function withLock<Result>(
 async function acquire(state: SharedState, terms: LockTerms, token: string): Promise<void> {
   const untilMs = performance.now() + terms.wait * 1000;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, FIRST_PAUSE_MS * 8)) {
-    if (await reached(state.add(terms.key, token, terms.life))) return;
+    if (await take(state, terms, token)) return;
     if (performance.now() + pauseMs > untilMs) {
       throw new StateError(
         "OIDC_STATE_LOCK_TIMEOUT",
@@ -65,5 +69,28 @@ async function acquire(state: SharedState, terms: LockTerms, token: string): Pro
       );
     }
     await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { ref: false });
+  }
+}
+
+async function take(state: SharedState, terms: LockTerms, token: string): Promise<boolean> {
+  try {
+    return await reached(state.add(terms.key, token, terms.life));
+  } catch (error) {
+    // a state that was silent may still carry it out: the lock would be taken, and nobody would know
+    void giveBackUnnoticed(state, terms, token);
+    throw error;
+  }
+}
+
+/** Gives a lock back that nobody knows to have, in the background: until the state answers, or the lock has ended by itself. */
+async function giveBackUnnoticed(state: SharedState, { key, life }: LockTerms, token: string): Promise<void> {
+  for (let leftMs = life * 1000; leftMs > GIVE_BACK_MS; leftMs -= GIVE_BACK_MS) {
+    await pause(GIVE_BACK_MS, undefined, { ref: false });
+    try {
+      await state.remove(key, token);
+      return;
+    } catch {
+      trace("state: a lock that may be taken can't be given back yet");
+    }
   }
 }

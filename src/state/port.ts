@@ -1,7 +1,10 @@
 /** @module What several processes share: a port of four verbs. Locks and replay protection are written once, on top of it. */
 
 /**
- * Shared state. Keys and values are short strings; every entry ends by itself.
+ * Shared state. Keys and values are texts, and every entry ends by itself. Keys are short; values mostly, but the list of a person with 500
+ * logins has about 60 KB.
+ *
+ * A call should settle within about a second. It is waited for two: then the state counts as one that can't be reached.
  *
  * Promises that every implementation keeps:
  * - an entry is gone for all verbs once its time to live is over;

@@ -31,6 +31,25 @@ describe("a session store that says nothing", () => {
     },
   );
 
+  test("any more answers nobody else until it is back, and then whoever comes first", async () => {
+    const store = new ScriptedStore();
+    const { signIn } = await startScriptedWorld({ options: { session: { store } } });
+    const people = await Promise.all([signIn(), signIn(), signIn()]);
+    const ask = async (at: number) => (await people[at]?.browser.fetch("/api"))?.status;
+    expect(await Promise.all([ask(0), ask(1), ask(2)])).toEqual([200, 200, 200]);
+    store.wait("get", createSignal().given);
+    expect(await ask(0)).toBe(503);
+    const before = store.calls.length;
+    const probe = ask(0);
+    await expect.poll(() => store.calls.length).toBeGreaterThan(before);
+    const startedMs = performance.now();
+    expect(await ask(1)).toBe(503);
+    expect(performance.now() - startedMs).toBeLessThan(300);
+    expect(await probe).toBe(503);
+    store.heal();
+    expect(await ask(2)).toBe(200);
+  });
+
   test("while others are answered gets longer: it is only busy", async () => {
     const store = new ScriptedStore();
     const { app, signIn } = await startScriptedWorld({ options: { session: { store } } });

@@ -117,10 +117,13 @@ describe("logoutPage", () => {
 });
 
 describe("state", () => {
-  test("is this process's memory, or what is given", () => {
+  test("is this process's memory, or what is given", async () => {
     const state = createMemoryState();
     expect(settingsWith()).toMatchObject({ stateIsShared: false });
-    expect(settingsWith({ state })).toMatchObject({ stateIsShared: true, state });
+    const given = settingsWith({ state });
+    expect(given.stateIsShared).toBe(true);
+    await given.state.set("key", "value", 60);
+    expect(await state.get("key")).toBe("value");
   });
 
   test.each([[{}], [null], [7], ["redis://"], [{ get() {}, set() {}, add() {} }]])(

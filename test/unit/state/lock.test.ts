@@ -16,6 +16,31 @@ function stateWithout(verb: keyof SharedState): SharedState {
   return { ...createMemoryState(), [verb]: fault };
 }
 
+/** Shared state that freezes as a lock is taken: that fails, as does every removal, and has its effect when the state goes on. */
+function stateThatFreezes(ms: number): SharedState & { removals: number } {
+  const state = createMemoryState();
+  const goesOn = pause(ms, undefined, { ref: false });
+  let isFrozen = true;
+  void goesOn.then(() => {
+    isFrozen = false;
+  });
+  const silence = () => Promise.reject(new Error("no answer for 1 s"));
+  const freezing: SharedState & { removals: number } = {
+    ...state,
+    removals: 0,
+    add(...entry) {
+      if (!isFrozen) return state.add(...entry);
+      void goesOn.then(() => state.add(...entry));
+      return silence();
+    },
+    remove(...entry) {
+      freezing.removals += 1;
+      return isFrozen ? silence() : state.remove(...entry);
+    },
+  };
+  return freezing;
+}
+
 describe("a lock", () => {
   test("lets one at a time through, and all in the end", async () => {
     const state = createMemoryState();
@@ -124,5 +149,43 @@ describe("a lock without its state", () => {
 
   test("that goes away meanwhile takes no result away", async () => {
     expect(await withLock(stateWithout("remove"), terms, async () => "done")).toBe("done");
+  });
+});
+
+describe("a lock whose taking was not answered", () => {
+  test.each([
+    ["soon", 100],
+    ["after a while", 700],
+  ])("and has its effect %s is given back, so that the next one gets it before it ends by itself", async (_, ms) => {
+    const state = stateThatFreezes(ms);
+    await expect(withLock(state, terms, async () => "mine")).rejects.toMatchObject({ code: "OIDC_STATE_UNAVAILABLE" });
+    expect(state.removals).toBe(0);
+    await expect.poll(() => state.get("lock"), { interval: 10 }).toBeDefined();
+    expect(await withLock(state, { ...terms, wait: 1.5 }, async () => "next")).toBe("next");
+  });
+
+  test("is given back once, when one try was answered", async () => {
+    const state = stateThatFreezes(100);
+    await withLock(state, terms, async () => "mine").catch(() => undefined);
+    await pause(1700);
+    expect(state.removals).toBe(1);
+  });
+
+  test("is nobody's business any more when its life is over", async () => {
+    const state = stateThatFreezes(60_000);
+    await withLock(state, { ...terms, life: 1.2 }, async () => "mine").catch(() => undefined);
+    await pause(2500);
+    expect(state.removals).toBe(2);
+  });
+
+  test("is not taken from the next one by the giving back", async () => {
+    const state = createMemoryState();
+    const failing: SharedState = { ...state, add: () => Promise.reject(new Error("never arrived")) };
+    await withLock(failing, terms, async () => "mine").catch(() => undefined);
+    const next = withLock(state, terms, async () => {
+      await pause(700);
+      return state.get("lock");
+    });
+    expect(await next).toMatch(/^[\w-]{22}$/);
   });
 });
