@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, signIn, storm } from "../../examples/cluster/check.js";
 import type { Cluster } from "../../examples/cluster/start.js";
-import { startProcesses } from "../support/cluster-world.js";
+import { startProcesses, tellingProgram } from "../support/cluster-world.js";
 import { type PostgresServer, startPostgres } from "../support/postgres-server.js";
 import { type RedisServer, startRedis } from "../support/redis-server.js";
 
@@ -23,7 +24,7 @@ describe.each([
   let cluster: Cluster;
 
   beforeAll(async () => {
-    cluster = await startProcesses({ redisUrl: redis.url, postgresUrl: postgresUrl() });
+    cluster = await startProcesses({ redisUrl: redis.url, postgresUrl: postgresUrl(), program: tellingProgram });
   }, 120_000);
 
   afterAll(() => cluster.close());
@@ -50,13 +51,17 @@ describe.each([
   test("refuse a login everywhere with the next request after a logout token at one of them", {
     timeout: 120_000,
   }, async () => {
+    const [, member] = cluster.members;
+    if (member === undefined) throw new Error("There is no second process.");
     for (let round = 1; round <= 10; round += 1) {
       const person = await signIn(cluster);
-      const slow = ask(`${cluster.members[1]?.url}/slow?ms=700`, person);
+      const begun = once(member.worker, "message");
+      const slow = ask(`${member.url}/slow?ms=700`, person);
+      await Promise.race([begun, slow]);
       await person.browser.get(`${cluster.provider.issuer}/session/end`);
       await person.browser.submit({ logout: "yes" });
       const after = await Promise.all(cluster.members.map(({ url }) => ask(`${url}/me`, person)));
-      await slow;
+      expect((await slow).status).toBe(200);
       const later = await Promise.all(cluster.members.map(({ url }) => ask(`${url}/me`, person)));
       expect([...after, ...later].map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 401));
     }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { CompactSign } from "jose";
+import { CompactEncrypt, CompactSign } from "jose";
 
 /** One signing key. */
 export interface SigningKey {
@@ -132,4 +132,11 @@ export const embedForeignKey: Sign = (draft) => {
   const { kid: _kid, ...jwk } = publicJwk(foreign);
   const { kid: _own, ...header } = draft.header;
   return signWith({ ...draft, header: { ...header, jwk } }, foreign.privateKey);
+};
+
+/** The right signature, encrypted with the client secret as OpenID Connect Core 10.2 has it. */
+export const signAndEncrypt: Sign = async (draft) => {
+  const encrypt = new CompactEncrypt(new TextEncoder().encode(await signProperly(draft)));
+  const key = createHash("sha256").update(draft.clientSecret).digest();
+  return encrypt.setProtectedHeader({ alg: "dir", enc: "A256GCM", typ: "logout+jwt", cty: "JWT" }).encrypt(key);
 };
