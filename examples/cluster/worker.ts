@@ -21,14 +21,15 @@ declare module "express-session" {
 
 const setup = JSON.parse(process.env["CLUSTER_SETUP"] ?? "{}") as WorkerSetup;
 
-const redis = createClient({ url: setup.redisUrl, socket: { reconnectStrategy: 100 } });
+const redis = createClient({ url: setup.redisUrl, disableOfflineQueue: true, socket: { reconnectStrategy: 100 } });
 redis.on("error", () => undefined); // it tries again by itself; the app answers 503 meanwhile
 redis.connect().catch(() => undefined);
 
 function createStore(): SessionStore {
   if (setup.postgresUrl === undefined) return new RedisStore({ client: redis });
   // a few connections that stay: opening one costs PostgreSQL far more than a query
-  const pool = new pg.Pool({ connectionString: setup.postgresUrl, max: 4, idleTimeoutMillis: 0 });
+  const limits = { query_timeout: 1000, connectionTimeoutMillis: 1000 };
+  const pool = new pg.Pool({ connectionString: setup.postgresUrl, max: 4, idleTimeoutMillis: 0, ...limits });
   pool.on("error", () => undefined);
   return new (connectPgSimple(session))({ pool, createTableIfMissing: true });
 }

@@ -27,7 +27,7 @@ export interface Listed {
 export interface Persons {
   /** Lists a new login. */
   add(backing: Backing, handle: string, stored: StoredLogin): Promise<void>;
-  /** Looks whether a login is listed, and lists it again if another process has just overwritten the list. */
+  /** Lists a login again that is listed no more: another process has overwritten the list, or the state has lost it. A full list stays as it is. */
   confirm(backing: Backing, handle: string, stored: StoredLogin): Promise<void>;
   /** Takes logins off the list. Failure is only traced: a login that has ended is no harm there. */
   remove(backing: Backing, person: string, handles: ReadonlySet<string>): Promise<void>;
@@ -78,7 +78,8 @@ export function createPersons({ state, now }: Settings, notes: SharedNotes): Per
   return {
     add,
     async confirm(backing, handle, stored) {
-      const isListed = (await read(backing, stored.person)).some((listed) => listed.handle === handle);
+      const list = await read(backing, stored.person);
+      const isListed = list.length >= MOST || list.some((listed) => listed.handle === handle);
       if (!isListed) await add(backing, handle, stored);
     },
     async remove(backing, person, handles) {

@@ -63,9 +63,9 @@ export function createRecords(settings: Settings, notes: SharedNotes = createSha
     throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
   }
 
-  /** One that has ended and is here all the same ends again: it was not listed, or its record reached the store after its end. */
-  async function endMissed(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {
-    if (!(await ended.isMarked(backing, handle, stored))) return;
+  /** One that has ended and is here all the same ends again: it was not listed, or its record reached the store after its end. Others are listed. */
+  async function recheck(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {
+    if (!(await ended.isMarked(backing, handle, stored))) return persons.confirm(backing, handle, stored);
     trace("session: a login is over, it has been ended before");
     await end(backing, { handle, person: stored.person });
   }
@@ -103,7 +103,7 @@ export function createRecords(settings: Settings, notes: SharedNotes = createSha
     persons,
     use(backing, handle, stored) {
       if (!uses.note(backing, handle, stored)) return;
-      endMissed(backing, handle, stored).catch(() => trace("session: could not look whether a login has ended"));
+      recheck(backing, handle, stored).catch(() => trace("session: could not look whether a login has ended"));
     },
   };
 }

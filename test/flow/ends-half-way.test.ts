@@ -100,3 +100,20 @@ describe("a login that begins while another one of the same session at the provi
     expect(await statuses(browsers, world)).toEqual([401]);
   });
 });
+
+describe("a shared state that has lost everything", () => {
+  test("knows a person's logins again with their next noted use, and a logout token ends them", async () => {
+    const clock = stopClock();
+    const state = createScriptedState();
+    const world = await startScriptedWorld({ options: { state } });
+    const { browser } = await world.signIn();
+    state.loseAll();
+    const logins = world.app.instance.logins("ada");
+    expect(await logins.list()).toEqual([]);
+    clock.advance(120);
+    expect((await browser.fetch("/api")).status).toBe(200);
+    await expect.poll(() => logins.list()).toHaveLength(1);
+    expect(await postToken(world.app, world.provider.logoutToken({ sub: "ada" }))).toBe(200);
+    expect((await browser.fetch("/api")).status).toBe(401);
+  });
+});

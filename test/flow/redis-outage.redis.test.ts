@@ -25,8 +25,9 @@ afterEach(async () => {
 });
 
 /** A client as the documents write it: it connects, and connects again, by itself. */
-function clientOf(url: string) {
-  const client = createClient({ url, socket: { reconnectStrategy: 50 } });
+/** A client; `disableOfflineQueue` as the documents write it, which is not node-redis' default. */
+function clientOf(url: string, { disableOfflineQueue = true } = {}) {
+  const client = createClient({ url, disableOfflineQueue, socket: { reconnectStrategy: 50 } });
   client.on("error", () => undefined);
   client.connect().catch(() => undefined);
   onTestFinished(() => client.destroy());
@@ -42,14 +43,19 @@ async function comeBack(client: ReturnType<typeof clientOf>): Promise<void> {
   await expect.poll(() => client.isReady, { timeout: 5000 }).toBe(true);
 }
 
-describe("Redis as session store and state", () => {
+describe.each([
+  ["", { disableOfflineQueue: true }],
+  [" with a client that queues", { disableOfflineQueue: false }],
+])("Redis as session store and state%s", (_how, queue) => {
   test("that is down at start answers who is signed in with 503 within a second and a half, and knows them when it is there", async () => {
-    const before = await startScriptedWorld({ options: asBoth(clientOf(redis.url)) });
+    const before = await startScriptedWorld({ options: asBoth(clientOf(redis.url, queue)) });
     const { browser } = await before.signIn();
     await redis.process.stop();
-    const client = clientOf(redis.url);
-    const options = { ...asBoth(client), baseUrl: before.app.baseUrl };
-    const { app } = await startScriptedWorld({ provider: before.provider, options });
+    const client = clientOf(redis.url, queue);
+    const { app } = await startScriptedWorld({
+      provider: before.provider,
+      options: { ...asBoth(client), baseUrl: before.app.baseUrl },
+    });
     const startedMs = performance.now();
     expect(failureIn(await ask(`${app.url}/api`, { browser }))).toMatchObject(unavailable);
     expect(performance.now() - startedMs).toBeLessThan(1600);
@@ -59,7 +65,7 @@ describe("Redis as session store and state", () => {
 
   test("that is down at start stops a login with 503, and lets people in when it is there", async () => {
     await redis.process.stop();
-    const client = clientOf(redis.url);
+    const client = clientOf(redis.url, queue);
     const { signIn } = await startScriptedWorld({ options: asBoth(client) });
     const startedMs = performance.now();
     expect(failureIn((await signIn()).page)).toMatchObject(unavailable);
@@ -69,7 +75,7 @@ describe("Redis as session store and state", () => {
   });
 
   test("that goes away lets nobody in, and everybody is there again when it is back", async () => {
-    const client = clientOf(redis.url);
+    const client = clientOf(redis.url, queue);
     const { app, signIn } = await startScriptedWorld({ options: asBoth(client) });
     const { browser } = await signIn();
     await redis.process.stop();
@@ -82,7 +88,7 @@ describe("Redis as session store and state", () => {
   });
 
   test("that hangs answers 503 after a second, and goes on", async () => {
-    const client = clientOf(redis.url);
+    const client = clientOf(redis.url, queue);
     const { signIn } = await startScriptedWorld({ options: asBoth(client) });
     const { browser } = await signIn();
     redis.process.freeze();

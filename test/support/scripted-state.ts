@@ -18,11 +18,13 @@ export interface ScriptedState extends SharedState {
   heal(): void;
   /** Loses what was added, as a Redis does that fails over to a replica. */
   loseLocks(): Promise<void>;
+  /** Loses everything, as a Redis does that keeps nothing on disk. */
+  loseAll(): void;
 }
 
 /** Creates it. */
 export function createScriptedState(): ScriptedState {
-  const inner = createMemoryState();
+  let inner = createMemoryState();
   const added = new Map<string, string>();
   const faults = new Map<Verb, { readonly fault: Fault; readonly keys: RegExp }>();
   async function run<Result>(verb: Verb, key: string, work: () => Promise<Result>): Promise<Result> {
@@ -43,6 +45,9 @@ export function createScriptedState(): ScriptedState {
     heal: () => faults.clear(),
     async loseLocks() {
       for (const [key, value] of added) await inner.remove(key, value);
+    },
+    loseAll() {
+      inner = createMemoryState();
     },
   };
 }

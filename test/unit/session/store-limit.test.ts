@@ -92,7 +92,10 @@ describe("the limit of a store that stays silent", () => {
   test("fails calls at once, with the same error, and lets one in half a second pass", async () => {
     const { limit } = await silent();
     let asked = 0;
-    const ask = () => hold(limit, () => void (asked += 1));
+    const ask = () =>
+      hold(limit, () => {
+        asked += 1;
+      });
     const calls = Array.from({ length: 10 }, ask);
     expect([asked, calls]).toEqual([1, [[], ...Array.from({ length: 9 }, () => [away])]]);
     await pause(550);
