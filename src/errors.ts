@@ -27,6 +27,13 @@ const STATUS = {
   OIDC_SCOPE_MISSING: 403,
   OIDC_STEP_UP_UNMET: 403,
   OIDC_LOGIN_REFUSED: 403,
+  OIDC_BEARER_MISSING: 401,
+  OIDC_BEARER_MALFORMED: 400,
+  OIDC_BEARER_INVALID: 401,
+  OIDC_BEARER_STEP_UP_REQUIRED: 401,
+  OIDC_BEARER_SCOPE_MISSING: 403,
+  OIDC_BEARER_CLAIMS_REJECTED: 403,
+  OIDC_BEARER_NOT_MOUNTED: 500,
 } as const;
 
 /** Every code that an error of this library can carry. Codes are stable; messages are for people and may change. */
@@ -142,6 +149,31 @@ export class AccessError extends OidcError<
   "OIDC_CLAIMS_REJECTED" | "OIDC_SCOPE_MISSING" | "OIDC_STEP_UP_UNMET" | "OIDC_LOGIN_REFUSED"
 > {}
 
+/** The codes of {@link BearerError}. */
+export type BearerErrorCode = `OIDC_BEARER_${
+  | "MISSING"
+  | "MALFORMED"
+  | "INVALID"
+  | "STEP_UP_REQUIRED"
+  | "SCOPE_MISSING"
+  | "CLAIMS_REJECTED"
+  | "NOT_MOUNTED"}`;
+
+/** A call to an API without an access token that is good enough for it. Whoever calls can act; `NOT_MOUNTED` is the developer's. */
+export class BearerError extends OidcError<BearerErrorCode> {
+  /** The error code of the challenge, such as `invalid_token` (RFC 6750 §3.1); undefined where no token was sent, which is no error. */
+  readonly error: string | undefined;
+
+  constructor(
+    code: BearerErrorCode,
+    message: string,
+    details: ErrorDetails & { readonly error?: string | undefined } = {},
+  ) {
+    super(code, message, details);
+    this.error = details.error;
+  }
+}
+
 /** Every error of this library, so that a `switch` on `code` narrows and can be exhaustive. */
 export type AnyOidcError =
   | OptionsError
@@ -150,7 +182,8 @@ export type AnyOidcError =
   | ProviderError
   | SessionError
   | StateError
-  | AccessError;
+  | AccessError
+  | BearerError;
 
 /** The longest text of a provider that we repeat, in characters. */
 const LONGEST_FOREIGN_TEXT = 300;

@@ -5,6 +5,8 @@ export type { LoginOptions, LogoutOptions, OidcContext } from "./context/oidc-co
 export {
   AccessError,
   type AnyOidcError,
+  BearerError,
+  type BearerErrorCode,
   type ErrorDetails,
   LoginError,
   OidcError,
@@ -17,9 +19,13 @@ export {
   StateError,
 } from "./errors.js";
 export type { EventOrigin, LoginDone, LogoutDone, OidcEvents, Refusal, RenewalEnded } from "./events.js";
+export type { BearerAuth } from "./guards/bearer-auth.js";
+export type { BearerRouteOptions, RequireBearerOptions, RolesRule } from "./guards/bearer-options.js";
 export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
 export { requireAuth } from "./guards/require-auth.js";
+export { type BearerMiddleware, requireBearer } from "./guards/require-bearer.js";
 export type { Middleware, RequireAuthOptions } from "./guards/rules.js";
+export { wildcardScope } from "./guards/wildcard-scope.js";
 export type {
   AuthOptions,
   Claims,
@@ -38,7 +44,9 @@ export type {
   SessionOptions,
   SessionStore,
 } from "./options.js";
+export type { AccessTokenClaims } from "./provider/access-token.js";
 export type { Introspection } from "./provider/introspection.js";
+export type { ChooseIssuer } from "./provider/issuers.js";
 export type { Health, PartHealth } from "./session/health-report.js";
 export type { LoginInfo, Logins } from "./session/logins.js";
 export type { SharedState } from "./state/port.js";

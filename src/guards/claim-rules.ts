@@ -9,13 +9,15 @@ export type ClaimRule =
   | readonly (string | number | boolean)[]
   | ((value: unknown) => boolean);
 
-/** What the claims of a person must be: by name, or as a whole. */
-export type ClaimRules = Readonly<Record<string, ClaimRule>> | ((claims: Claims) => boolean);
+/** What claims must be, those of a person or of an access token: by name, or as a whole. */
+export type ClaimRules<Subject = Claims> = Readonly<Record<string, ClaimRule>> | ((claims: Subject) => boolean);
 
-/** Whether a person meets the rules. */
-export function meets(claims: Claims, rules: ClaimRules): boolean {
+/** Whether claims meet the rules. */
+export function meets<Subject extends object>(claims: Subject, rules: ClaimRules<Subject>): boolean {
   if (typeof rules === "function") return rules(claims) === true;
-  return Object.entries(rules).every(([name, rule]) => Object.hasOwn(claims, name) && fits(claims[name], rule));
+  return Object.entries(rules).every(
+    ([name, rule]) => Object.hasOwn(claims, name) && fits(Reflect.get(claims, name), rule),
+  );
 }
 
 function fits(value: unknown, rule: ClaimRule): boolean {

@@ -5,7 +5,8 @@ import type { Login } from "../session/record.js";
 import { isObject } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import type { Settings } from "../settings/settings.js";
-import { type ClaimRules, isClaimRule, meets } from "./claim-rules.js";
+import { type ClaimRules, meets } from "./claim-rules.js";
+import { checkClaims, checkMaxAge, words } from "./demands.js";
 
 /** Middleware for Express, Connect and everything that calls `(req, res, next)`. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
@@ -111,29 +112,9 @@ export function readRules(options: RequireAuthOptions): Rules {
 }
 
 function checkKinds(problems: Problems, { claims, maxAge, onUnauthenticated }: RequireAuthOptions): void {
-  if (isObject(claims)) checkClaimRules(problems, claims);
-  else if (claims !== undefined && typeof claims !== "function") {
-    problems.add("requireAuth claims", "must be an object of claim names and rules, or a function of all claims");
-  }
-  if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
-    problems.add("requireAuth maxAge", "must be a whole number of seconds, 0 or more");
-  }
+  checkClaims(problems, "requireAuth claims", claims);
+  checkMaxAge(problems, "requireAuth maxAge", maxAge);
   if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {
     problems.add("requireAuth onUnauthenticated", "must be a function (req, res, next)");
   }
-}
-
-function checkClaimRules(problems: Problems, rules: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(rules).filter((key) => !isClaimRule(rules[key]))) {
-    problems.add(`requireAuth claims.${name}`, "must be a text, a number, true, false, a list of these, or a function");
-  }
-}
-
-function words(problems: Problems, path: string, value: string | readonly string[] | undefined): string[] | undefined {
-  if (value === undefined) return undefined;
-  const list = typeof value === "string" ? value.split(" ") : value;
-  const isList =
-    Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === "string" && word !== "");
-  if (!isList) problems.add(path, "must be a text or a list of texts");
-  return isList ? list : [];
 }

@@ -1,13 +1,13 @@
 /** @module How this client proves itself at the token endpoint. */
 import { type ClientAuth as Authenticate, ClientSecretPost, None } from "openid-client";
 import type { ClientAuth } from "../options.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 
 /**
  * The way that the options name; where they name none, what the provider's metadata allows, Basic first (its default by OpenID
  * Connect Discovery §3).
  */
-export function createClientAuth(settings: Settings): Authenticate {
+export function createClientAuth(settings: ProviderSettings): Authenticate {
   const secret = settings.clientSecret ?? "";
   const ways: Readonly<Record<ClientAuth, Authenticate>> = {
     client_secret_basic: (...[, client, , headers]) => {

@@ -10,7 +10,7 @@ import {
 } from "openid-client";
 import { ProviderError, plainText } from "../errors.js";
 import { isObject } from "../settings/checks.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { createClientAuth } from "./client-auth.js";
@@ -36,7 +36,7 @@ export interface Discovery {
 }
 
 /** Creates the discovery of one provider. */
-export function createDiscovery(settings: Settings): Discovery {
+export function createDiscovery(settings: ProviderSettings): Discovery {
   const flight = new SingleFlight<Discovered>();
   let known: Discovered | undefined;
   let askedAt = 0;
@@ -60,7 +60,7 @@ export function createDiscovery(settings: Settings): Discovery {
   };
 }
 
-function clientMetadata(settings: Settings): ClientMetadata {
+function clientMetadata(settings: ProviderSettings): ClientMetadata {
   return {
     client_id: settings.clientId,
     [clockTolerance]: settings.clockTolerance,
@@ -68,20 +68,20 @@ function clientMetadata(settings: Settings): ClientMetadata {
   };
 }
 
-function prepare(config: Configuration, settings: Settings): Configuration {
+function prepare(config: Configuration, settings: ProviderSettings): Configuration {
   config.timeout = settings.httpTimeout;
   config[customFetch] = createFetch(settings);
   return config;
 }
 
-function configure(settings: Settings): Configuration {
+function configure(settings: ProviderSettings): Configuration {
   const metadata = { ...settings.metadata, issuer: settings.metadata?.issuer ?? settings.issuer.href };
   const config = new Configuration(metadata, settings.clientId, clientMetadata(settings), createClientAuth(settings));
   if (isHttpAllowed(settings)) allowInsecureRequests(config);
   return prepare(config, settings);
 }
 
-async function discover(settings: Settings): Promise<Configuration> {
+async function discover(settings: ProviderSettings): Promise<Configuration> {
   try {
     const config = await discovery(
       settings.issuer,
@@ -101,7 +101,7 @@ async function discover(settings: Settings): Promise<Configuration> {
 }
 
 /** The commonest mistake of a first start, a missing or extra slash or path, gets an error that names what to write. */
-function otherIssuer(cause: unknown, settings: Settings): ProviderError | undefined {
+function otherIssuer(cause: unknown, settings: ProviderSettings): ProviderError | undefined {
   const details = cause instanceof Error ? cause.cause : undefined;
   const body = isObject(details) ? details["body"] : undefined;
   const named = isObject(body) ? body["issuer"] : undefined;

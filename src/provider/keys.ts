@@ -3,7 +3,7 @@ import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult 
 import { createLocalJWKSet } from "jose/jwks/local";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import { OidcError, ProviderError } from "../errors.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import type { Discovery } from "./discovery.js";
@@ -26,6 +26,9 @@ export class KeysMissing extends Error {
 /** The keys have been fetched since the token came, and none of them fits it. */
 export class KeyUnknown extends KeysMissing {}
 
+/** None of the keys that are known fits the token, and they may not be fetched for it yet. */
+export class KeyPending extends KeysMissing {}
+
 /** Verifies signatures with the provider's keys. */
 export interface Keys {
   /**
@@ -36,25 +39,31 @@ export interface Keys {
    * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
    */
   verify(token: string, options: JWTVerifyOptions, from?: "provider" | "anybody"): Promise<JWTVerifyResult>;
+  /**
+   * How often the keys have changed since they were first known. Whoever keeps what was verified asks this before using it: keys that are
+   * old are fetched again on the way, behind the request.
+   */
+  readonly edition: () => number;
 }
 
 /** Creates the key set of one provider. */
-export function createKeys(settings: Settings, discovery: Discovery): Keys {
+export function createKeys(settings: ProviderSettings, discovery: Discovery): Keys {
   const flight = new SingleFlight<JWTVerifyGetKey>();
   let known: JWTVerifyGetKey | undefined;
+  let knownText = "";
+  let edition = 0;
   let nextFetchAt = 0;
-  let nextFetchForAnybodyAt = 0;
+  const mayFetchFor = createGate(settings);
 
   async function fetchKeys(): Promise<JWTVerifyGetKey> {
     const { metadata } = await discovery.find();
     if (metadata.jwks_uri === undefined)
       throw nonsense(new Error("the metadata has no jwks_uri"), "discovery", metadata.issuer);
     const document = await fetchJson(settings, metadata.jwks_uri, "the key request");
-    try {
-      known = createLocalJWKSet(document as JSONWebKeySet);
-    } catch (cause) {
-      throw nonsense(cause, "the key request", metadata.issuer);
-    }
+    known = keySetOf(document, metadata.issuer);
+    const text = JSON.stringify(document);
+    if (text !== knownText) edition += 1;
+    knownText = text;
     nextFetchAt = settings.now() + FRESH_FOR;
     trace("keys: fetched from %s", metadata.jwks_uri);
     return known;
@@ -73,13 +82,6 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
     }
   }
 
-  function mayFetchFor(from: "provider" | "anybody"): boolean {
-    if (from === "provider") return true;
-    if (settings.now() < nextFetchForAnybodyAt) return false;
-    nextFetchForAnybodyAt = settings.now() + PAUSE;
-    return true;
-  }
-
   async function verifyFresh(
     token: string,
     options: JWTVerifyOptions,
@@ -90,7 +92,7 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
       return await verifyWith(keys, token, options);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (!mayFetchFor(from)) throw notYet(settings.issuerName);
+      if (!mayFetchFor(from)) throw new KeyPending(notYet(settings.issuerName));
       return verifyWith(await flight.run("", fetchKeys), token, options);
     }
   }
@@ -98,6 +100,31 @@ export function createKeys(settings: Settings, discovery: Discovery): Keys {
   return {
     verify: (token, options, from = "provider") =>
       verifyFresh(token, options, from).catch((error: unknown) => judge(error, settings.issuerName)),
+    edition() {
+      if (known !== undefined && settings.now() >= nextFetchAt) {
+        current().catch(() => trace("keys: could not be fetched again"));
+      }
+      return edition;
+    },
+  };
+}
+
+function keySetOf(document: unknown, issuer: string): JWTVerifyGetKey {
+  try {
+    return createLocalJWKSet(document as JSONWebKeySet);
+  } catch (cause) {
+    throw nonsense(cause, "the key request", issuer);
+  }
+}
+
+/** Strangers' tokens cause one fetch in a while, the provider's own as many as they like. */
+function createGate({ now }: ProviderSettings): (from: "provider" | "anybody") => boolean {
+  let opensAt = 0;
+  return (from) => {
+    if (from === "provider") return true;
+    if (now() < opensAt) return false;
+    opensAt = now() + PAUSE;
+    return true;
   };
 }
 
@@ -112,6 +139,7 @@ function notYet(issuer: string): ProviderError {
 
 /** Tells a token that is not good from keys that are not there. */
 function judge(error: unknown, issuer: string): never {
+  if (error instanceof KeysMissing) throw error;
   if (error instanceof OidcError) throw new KeysMissing(error);
   if (error instanceof errors.JWKSNoMatchingKey) {
     throw new KeyUnknown(nonsense(new Error("none of its published keys fits the token"), "the key request", issuer));

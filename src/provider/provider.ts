@@ -2,10 +2,12 @@
 import type { ServerMetadata } from "openid-client";
 import type { Claims } from "../options.js";
 import type { Settings } from "../settings/settings.js";
+import type { TrustedIssuer } from "./access-token.js";
 import { authorizationUrl, type Proofs } from "./authorize.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
 import { type Exchange, exchangeCode } from "./exchange.js";
 import type { Introspection } from "./introspection.js";
+import { trust } from "./issuers.js";
 import { createKeys } from "./keys.js";
 import { readLoginResponse } from "./login-response.js";
 import { type ProviderLogout, verifyLogoutToken } from "./logout-token.js";
@@ -42,6 +44,8 @@ export interface Provider {
   introspect(own: OwnToken): Promise<Introspection>;
   /** Asks for the keys anew, to see whether the provider answers. */
   reach(): Promise<void>;
+  /** The provider as an issuer of access tokens for an API. */
+  readonly trusted: TrustedIssuer;
   /** The origins whose pages are the provider's own. */
   origins(): Promise<readonly string[]>;
 }
@@ -65,6 +69,7 @@ export function createProvider(settings: Settings): Provider {
     revoke: async (own) => revokeToken(settings, await discovery.find(), own),
     introspect: async (own) => introspectToken(settings, await discovery.find(), own),
     reach: () => reachProvider(settings, discovery),
+    trusted: trust(discovery, keys),
     origins: async () => originsOf((await discovery.find()).metadata),
   };
 }

@@ -1,7 +1,7 @@
 /** @module What becomes of a token that is out: revocation (RFC 7009) and introspection (RFC 7662). */
 import { tokenIntrospection, tokenRevocation } from "openid-client";
 import { ProviderError } from "../errors.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, type Step } from "./failures.js";
 import type { Introspection } from "./introspection.js";
@@ -21,7 +21,7 @@ export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken {
 }
 
 /** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */
-export async function revokeToken(settings: Settings, provider: Discovered, own: OwnToken): Promise<void> {
+export async function revokeToken(settings: ProviderSettings, provider: Discovered, own: OwnToken): Promise<void> {
   requireEndpoint(settings, provider.metadata.revocation_endpoint, "revocation_endpoint");
   await explained(settings, "the revocation request", () =>
     tokenRevocation(provider.config, own.token, { token_type_hint: own.kind }),
@@ -29,7 +29,11 @@ export async function revokeToken(settings: Settings, provider: Discovered, own:
 }
 
 /** Asks whether a token is good. @throws {ProviderError} */
-export async function introspectToken(settings: Settings, provider: Discovered, own: OwnToken): Promise<Introspection> {
+export async function introspectToken(
+  settings: ProviderSettings,
+  provider: Discovered,
+  own: OwnToken,
+): Promise<Introspection> {
   requireEndpoint(settings, provider.metadata.introspection_endpoint, "introspection_endpoint");
   const answer = await explained(settings, "the introspection request", () =>
     tokenIntrospection(provider.config, own.token, { token_type_hint: own.kind }),
@@ -37,7 +41,7 @@ export async function introspectToken(settings: Settings, provider: Discovered, 
   return { ...answer };
 }
 
-function requireEndpoint(settings: Settings, endpoint: string | undefined, name: string): void {
+function requireEndpoint(settings: ProviderSettings, endpoint: string | undefined, name: string): void {
   if (endpoint !== undefined) return;
   throw new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
@@ -45,7 +49,7 @@ function requireEndpoint(settings: Settings, endpoint: string | undefined, name:
   );
 }
 
-async function explained<Answer>(settings: Settings, step: Step, call: () => Promise<Answer>): Promise<Answer> {
+async function explained<Answer>(settings: ProviderSettings, step: Step, call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (cause) {

@@ -1,19 +1,19 @@
 /** @module How the provider is called. */
 import type { CustomFetch } from "openid-client";
 import { plainText } from "../errors.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import { explainFailure, explainStatus, nonsense, type Step } from "./failures.js";
 
 /** The most redirects that a discovery request follows, all within the provider's origin. */
 const MOST_REDIRECTS = 3;
 
 /** The app's `fetch`, in the shape that openid-client calls. Redirects are never followed: a request may carry credentials. */
-export function createFetch(settings: Settings): CustomFetch {
+export function createFetch(settings: ProviderSettings): CustomFetch {
   return (url, init) => call(settings, url, init as RequestInit);
 }
 
 /** Calls the app's `fetch`. Whatever it rejects with has the shape of a network fault, as the platform's own has. */
-async function call(settings: Settings, url: string, init: RequestInit): Promise<Response> {
+async function call(settings: ProviderSettings, url: string, init: RequestInit): Promise<Response> {
   try {
     return await settings.fetch(url, init);
   } catch (cause) {
@@ -23,7 +23,7 @@ async function call(settings: Settings, url: string, init: RequestInit): Promise
 }
 
 /** Whether the provider may be asked by http: it is on this machine, or `insecureHttp` allows it. */
-export function isHttpAllowed(settings: Settings): boolean {
+export function isHttpAllowed(settings: ProviderSettings): boolean {
   // an http issuer has passed the check of the options
   return settings.issuer.protocol === "http:" || settings.insecureHttp;
 }
@@ -32,7 +32,7 @@ export function isHttpAllowed(settings: Settings): boolean {
  * The same for discovery, which carries no credentials: one widely used provider answers its discovery URL with a redirect to
  * the same URL plus a slash. Another origin is never followed.
  */
-export function createDiscoveryFetch(settings: Settings): CustomFetch {
+export function createDiscoveryFetch(settings: ProviderSettings): CustomFetch {
   return async (url, init) => {
     let at = url;
     for (let hop = 0; ; hop++) {
@@ -50,7 +50,7 @@ export function createDiscoveryFetch(settings: Settings): CustomFetch {
  * Fetches a JSON document of the provider.
  * @throws {ProviderError} for every way in which that can fail.
  */
-export async function fetchJson(settings: Settings, url: string, step: Step): Promise<unknown> {
+export async function fetchJson(settings: ProviderSettings, url: string, step: Step): Promise<unknown> {
   try {
     if (!url.startsWith("https:") && !isHttpAllowed(settings))
       throw nonsense(new Error(`${plainText(url)} is not https`), step, settings.issuerName);

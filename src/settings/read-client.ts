@@ -1,6 +1,6 @@
-/** @module Reads the options about the provider and this app's registration there. */
-import type { AuthOptions, ClientAuth, IdTokenSigningAlg, ProviderMetadata } from "../options.js";
-import { isBoolean, isObject, isText, typed, webUrl } from "./checks.js";
+/** @module Reads the options about this app's registration at the provider. */
+import type { AuthOptions, ClientAuth, IdTokenSigningAlg } from "../options.js";
+import { isBoolean, isObject, isText, typed } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import type { Problems } from "./problems.js";
 import type { Settings } from "./settings.js";
@@ -38,62 +38,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   "request",
   "request_uri",
 ]);
-
-/** Stands in for an address that could not be read, until the problems are thrown. */
-const NOWHERE = new URL("https://invalid");
-
-/** Where the provider is. */
-export function readProviderUrl(
-  problems: Problems,
-  options: AuthOptions,
-  insecureHttp: boolean,
-): Pick<Settings, "issuer" | "issuerName" | "metadata"> {
-  const { issuer } = options;
-  if (isObject(issuer)) return readMetadata(problems, issuer as ProviderMetadata, { options, insecureHttp });
-  if (issuer === undefined) {
-    problems.add("issuer", `is needed: the URL of your OpenID Provider, here or in ${VARIABLES.issuer}`);
-    return { issuer: NOWHERE, issuerName: "", metadata: undefined };
-  }
-  // a discovery URL would switch off the check that its document names the issuer (Discovery §4.3)
-  const plain = typeof issuer === "string" ? issuer.replace(/\/\.well-known\/openid-configuration\/?$/, "") : issuer;
-  const url = webUrl(problems, { path: "issuer", value: plain, insecureHttp });
-  if (url?.pathname.includes("/.well-known/")) {
-    problems.add(
-      "issuer",
-      "must be the issuer itself, not the address of a document; write what the document names as issuer",
-    );
-  }
-  return { issuer: url ?? NOWHERE, issuerName: url === undefined ? "" : plain, metadata: undefined };
-}
-
-/** Metadata that the app holds itself, where the provider publishes none. */
-function readMetadata(
-  problems: Problems,
-  given: ProviderMetadata,
-  { options, insecureHttp }: { options: AuthOptions; insecureHttp: boolean },
-): Pick<Settings, "issuer" | "issuerName" | "metadata"> {
-  const hasKeys = options.idTokenSigningAlg?.startsWith("HS") !== true;
-  const needed = ["issuer", "authorization_endpoint", "token_endpoint", ...(hasKeys ? ["jwks_uri"] : [])];
-  const more = Object.keys(given).filter((name) => name.endsWith("_endpoint") && given[name] !== undefined);
-  for (const name of new Set([...needed, ...more])) {
-    webUrl(problems, { path: `issuer.${name}`, value: given[name], insecureHttp, mayHaveQuery: name !== "issuer" });
-  }
-  const { issuer } = given;
-  return {
-    issuer: typeof issuer === "string" && URL.canParse(issuer) ? new URL(issuer) : NOWHERE,
-    issuerName: typeof issuer === "string" ? issuer : "",
-    metadata: plainCopy(problems, given),
-  };
-}
-
-function plainCopy(problems: Problems, metadata: ProviderMetadata): ProviderMetadata {
-  try {
-    return structuredClone(metadata);
-  } catch {
-    problems.add("issuer", "must be plain data where it is the provider's metadata, without functions and symbols");
-    return metadata;
-  }
-}
 
 /** How this app is registered at the provider, and what it asks for. */
 export function readClient(

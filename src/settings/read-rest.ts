@@ -1,7 +1,8 @@
 /** @module Reads lifetimes, hooks, the logout and how the provider is called. */
-import type { AuthOptions, HttpOptions, LogoutPageOptions } from "../options.js";
+import type { AuthOptions, LogoutPageOptions } from "../options.js";
 import { group, isBoolean, isFunction, isText, isWebUrl, numberIn, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
+import { readHttp } from "./read-provider.js";
 import type { Settings } from "./settings.js";
 
 const DAY = 86_400;
@@ -60,7 +61,6 @@ export function readRest(
   Settings,
   "idpLogout" | "revokeOnLogout" | "logoutPage" | "httpTimeout" | "fetch" | "onLogin" | "onLogout" | "onError"
 > {
-  const http: HttpOptions = group(problems, { path: "http", value: options.http, known: ["timeout", "fetch"] });
   const known = Object.keys(LOGOUT_PAGE) as (keyof LogoutPageOptions)[];
   const page: LogoutPageOptions = group(problems, { path: "logoutPage", value: options.logoutPage, known });
   const hook = <Hook>(path: string, value: Hook | undefined): Hook | undefined =>
@@ -104,8 +104,7 @@ export function readRest(
         ),
       ),
     },
-    httpTimeout: numberIn(problems, { path: "http.timeout", value: http.timeout, default: 5, from: 0.5, to: 60 }),
-    fetch: hook("http.fetch", http.fetch) ?? ((url: string, init: RequestInit) => fetch(url, init)),
+    ...readHttp(problems, options.http),
     onLogin: hook("onLogin", options.onLogin),
     onLogout: hook("onLogout", options.onLogout),
     onError: hook("onError", options.onError),

@@ -6,7 +6,8 @@ import { createMemoryState } from "../state/memory.js";
 import { isObject } from "./checks.js";
 import { fromEnvironment } from "./environment.js";
 import { Problems } from "./problems.js";
-import { readClient, readProviderUrl } from "./read-client.js";
+import { readClient } from "./read-client.js";
+import { readProvider } from "./read-provider.js";
 import { readLifetimes, readRest } from "./read-rest.js";
 import { readSession } from "./read-session.js";
 import { readRoutes, readSite } from "./read-site.js";
@@ -54,7 +55,12 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   problems.unknownNames("", given, Object.keys(NAMES));
   const options = fromEnvironment(given, env);
   const insecureHttp = options.insecureHttp === true;
-  const provider = readProviderUrl(problems, options, insecureHttp);
+  const provider = readProvider(problems, {
+    path: "issuer",
+    value: options.issuer,
+    insecureHttp,
+    needed: metadataNeeded(options),
+  });
   const site = readSite(problems, options, insecureHttp);
   const client = readClient(problems, options);
   const routes = readRoutes(problems, options.routes);
@@ -75,6 +81,12 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   };
   problems.throwIfAny();
   return frozen(settings);
+}
+
+/** Keys are not needed where the client secret is the key. */
+function metadataNeeded({ idTokenSigningAlg }: AuthOptions): string[] {
+  const keys = idTokenSigningAlg?.startsWith("HS") === true ? [] : ["jwks_uri"];
+  return ["authorization_endpoint", "token_endpoint", ...keys];
 }
 
 /** What belongs to the settings is frozen with them; what belongs to the app, a store or a function, is not. */

@@ -87,3 +87,20 @@ export interface Settings {
   /** The one clock: epoch seconds. */
   readonly now: () => number;
 }
+
+/** As much as it takes to know a provider, its keys included, and to call it. */
+export type ProviderSettings = Pick<
+  Settings,
+  | "issuer"
+  | "issuerName"
+  | "metadata"
+  | "clientId"
+  | "clientSecret"
+  | "clientAuth"
+  | "idTokenSigningAlg"
+  | "clockTolerance"
+  | "httpTimeout"
+  | "fetch"
+  | "insecureHttp"
+  | "now"
+>;

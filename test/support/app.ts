@@ -131,7 +131,8 @@ interface Built {
 // Express 4 brings no types; what is used here is the same in both.
 const express4 = createRequire(import.meta.url)("express4") as () => Express;
 
-function createApp(framework: Framework, errors: unknown[]): Built {
+/** An empty app of a framework; its errors are noted, and answered as JSON. */
+export function createApp(framework: Framework, errors: unknown[]): Built {
   return framework === "connect"
     ? createConnect(errors)
     : createExpress(framework === "express5" ? express() : express4(), errors);

@@ -53,6 +53,9 @@ const PATHS: Readonly<Record<string, Endpoint>> = {
   "/introspect": "introspection",
 };
 
+/** What the API under test is called in access tokens. */
+export const apiAudience = "https://api.example.org";
+
 const SECRET = "a client secret that is long enough for the key of HS512, which needs sixty-four bytes";
 
 /** Starts a provider, which stops when the test is over. */
@@ -134,18 +137,27 @@ export class ScriptedProvider {
 
   /** A logout token as an honest provider sends it (OpenID Connect Back-Channel Logout 2.4), with values over its parts. */
   logoutToken(claims: Overrides = {}, header: Overrides = {}, sign: Sign = this.script.sign): Promise<string> {
-    const { alg, person } = this.script;
-    const key = this.#key();
+    const { sub, sid } = this.script.person;
     const iat = Math.floor(Date.now() / 1000);
-    const { sub, sid } = person;
     const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
     const honest = { iss: this.issuer, aud: this.clientId, iat, exp: iat + 120, jti: randomUUID(), sub, sid, events };
-    return sign({
-      header: overlay({ alg, typ: "logout+jwt", kid: alg.startsWith("HS") ? undefined : key.kid }, header),
-      claims: overlay(honest, claims),
-      key,
-      clientSecret: this.clientSecret ?? "",
-    });
+    return this.#signed({ claims: overlay(honest, claims), header: overlay({ typ: "logout+jwt" }, header) }, sign);
+  }
+
+  /** An access token as an honest provider makes it (RFC 9068 2), with values over its parts. */
+  accessToken(claims: Overrides = {}, header: Overrides = {}, sign: Sign = this.script.sign): Promise<string> {
+    const iat = Math.floor(Date.now() / 1000);
+    const { sub } = this.script.person;
+    const times = { iat, exp: iat + 600, jti: randomUUID() };
+    const honest = { iss: this.issuer, aud: apiAudience, client_id: "a-program", scope: "read", sub, ...times };
+    return this.#signed({ claims: overlay(honest, claims), header: overlay({ typ: "at+jwt" }, header) }, sign);
+  }
+
+  #signed({ claims, header }: { claims: Overrides; header: Overrides }, sign: Sign): Promise<string> {
+    const { alg } = this.script;
+    const key = this.#key();
+    const kid = alg.startsWith("HS") ? undefined : key.kid;
+    return sign({ header: overlay({ alg, kid }, header), claims, key, clientSecret: this.clientSecret ?? "" });
   }
 
   /** Listens, on the same port as before. */
@@ -282,13 +294,7 @@ export class ScriptedProvider {
       at_hash: atHash(accessToken, alg),
     };
     const over = isRenewal ? { ...script.idToken, ...renewedIdToken } : script.idToken;
-    const key = this.#key();
-    return script.sign({
-      header: overlay({ alg, kid: alg.startsWith("HS") ? undefined : key.kid }, script.header),
-      claims: overlay(claims, over),
-      key,
-      clientSecret: this.clientSecret ?? "",
-    });
+    return this.#signed({ claims: overlay(claims, over), header: script.header }, script.sign);
   }
 
   #sendUserinfo({ headers }: Seen, res: ServerResponse): void {

@@ -133,6 +133,7 @@ describe("types: errors", () => {
         return error.problems.length > 0 ? "developer" : "nobody";
       case "OIDC_SESSION_NOT_MOUNTED":
       case "OIDC_SESSION_COOKIE_LOST":
+      case "OIDC_BEARER_NOT_MOUNTED":
         return "developer";
       case "OIDC_REQUEST_INVALID":
       case "OIDC_LOGIN_UNKNOWN_STATE":
@@ -144,6 +145,10 @@ describe("types: errors", () => {
       case "OIDC_SESSION_REFRESH_REJECTED":
       case "OIDC_TOKEN_EXPIRED":
       case "OIDC_STEP_UP_REQUIRED":
+      case "OIDC_BEARER_MISSING":
+      case "OIDC_BEARER_MALFORMED":
+      case "OIDC_BEARER_INVALID":
+      case "OIDC_BEARER_STEP_UP_REQUIRED":
         return "visitor";
       case "OIDC_LOGIN_DENIED":
         return error.error === "access_denied" ? "visitor" : "nobody";
@@ -160,6 +165,8 @@ describe("types: errors", () => {
       case "OIDC_SCOPE_MISSING":
       case "OIDC_STEP_UP_UNMET":
       case "OIDC_LOGIN_REFUSED":
+      case "OIDC_BEARER_SCOPE_MISSING":
+      case "OIDC_BEARER_CLAIMS_REJECTED":
         return "nobody";
       default:
         return error satisfies never;

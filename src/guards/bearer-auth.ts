@@ -1,0 +1,80 @@
+/** @module What a handler finds behind `requireBearer()`: `req.auth`. */
+import type { IncomingMessage } from "node:http";
+import { inspect } from "node:util";
+import type { Scheme } from "../http/bearer.js";
+import type { AccessTokenClaims } from "../provider/access-token.js";
+import type { Access } from "../provider/access-tokens.js";
+import type { Terms } from "./refusal.js";
+
+/** The access token of a call, verified. Logged or serialised it shows the claims and not the token. */
+export class BearerAuth implements Access {
+  readonly #token: string;
+  readonly #access: Access;
+  readonly #terms: Terms;
+  /** How the token was presented. */
+  readonly scheme: Scheme;
+
+  constructor({ token, scheme }: { token: string; scheme: Scheme }, access: Access, terms: Terms) {
+    this.#token = token;
+    this.#access = access;
+    this.#terms = terms;
+    this.scheme = scheme;
+  }
+
+  /** What the guard that accepted the call says in its challenges. */
+  static termsOf(auth: BearerAuth): Terms {
+    return auth.#terms;
+  }
+
+  /** The token itself, to call another API in the caller's name. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** What the token says. Frozen: other requests share it. */
+  get claims(): AccessTokenClaims {
+    return this.#access.claims;
+  }
+
+  /** What was granted: `scope`, or `scp`. */
+  get scopes(): readonly string[] {
+    return this.#access.scopes;
+  }
+
+  /** Which program calls: `client_id`, or what issuers write instead. Empty where the token does not say. */
+  get clientId(): string {
+    const { client_id: id, azp, cid, appid } = this.claims;
+    const named = [id, azp, cid, appid].find((value) => typeof value === "string");
+    return typeof named === "string" ? named : "";
+  }
+
+  /** When the token expires, in epoch seconds. */
+  get expiresAt(): number {
+    return this.claims.exp;
+  }
+
+  toJSON(): object {
+    return { scheme: this.scheme, claims: this.claims };
+  }
+}
+
+// not among the members: the name is of Node's, and no part of the types
+Object.defineProperty(BearerAuth.prototype, inspect.custom, {
+  value(this: BearerAuth) {
+    return this.toJSON();
+  },
+});
+
+/** The access token of a call that a guard has accepted; undefined before one. */
+export function authOf(req: IncomingMessage): BearerAuth | undefined {
+  return "auth" in req && req.auth instanceof BearerAuth ? req.auth : undefined;
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The access token of this call. Present behind `requireBearer()`. */
+      auth?: BearerAuth;
+    }
+  }
+}

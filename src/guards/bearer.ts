@@ -1,0 +1,107 @@
+/** @module Judges the access token of a call: what lets it pass, or the error that refuses it. */
+import type { IncomingMessage } from "node:http";
+import { contextOf } from "../context/find.js";
+import { ProviderError } from "../errors.js";
+import { type Credentials, readCredentials } from "../http/bearer.js";
+import type { Access, AccessTokens } from "../provider/access-tokens.js";
+import { TokenRejected } from "../provider/token-rejected.js";
+import type { Instance } from "../session/instance.js";
+import { authOf, BearerAuth } from "./bearer-auth.js";
+import { bearerRefusal } from "./bearer-rules.js";
+import { type BearerGuard, type BearerJudge, now } from "./read-bearer.js";
+import { bearerError, invalid, malformed, missing, type Refusal, type Terms } from "./refusal.js";
+
+/** When to ask again for what an issuer that is away would have to say, in seconds. */
+const RETRY_AFTER = 5;
+
+type Presented = Extract<Credentials, { kind: "token" }>;
+
+/**
+ * Accepts a call, at once where its token has just been checked.
+ * @throws {BearerError} (also its promise) when the call may not pass.
+ * @throws {ProviderError} (its promise) 503 when its token can't be judged now.
+ */
+export type Accept = (req: IncomingMessage) => BearerAuth | Promise<BearerAuth>;
+
+/** Creates what accepts the calls of one guard. */
+export function createAccept(guard: BearerGuard): Accept {
+  return guard.judge === undefined ? createNarrowing(guard) : createJudging(guard, guard.judge);
+}
+
+/** A guard further in: what the one before has accepted must be enough here, too. */
+function createNarrowing(guard: BearerGuard): Accept {
+  return (req) => {
+    const auth = authOf(req);
+    if (auth === undefined) throw bearerError(guard.terms, NO_GUARD);
+    return admitted(guard, auth, BearerAuth.termsOf(auth)) ?? auth;
+  };
+}
+
+function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
+  const { terms, rules, formField } = guard;
+  const byInstance = new WeakMap<Instance, AccessTokens>();
+  const nothingSent = missing([...rules.scopes, ...rules.anyScopes].join(" "));
+
+  function tokensFor(req: IncomingMessage): AccessTokens {
+    if (judge.own !== undefined) return judge.own;
+    const instance = contextOf(req)?.visit().instance;
+    if (instance === undefined) throw bearerError(terms, NO_ISSUER);
+    const known = byInstance.get(instance) ?? judge.of({ of: () => instance.provider.trusted });
+    byInstance.set(instance, known);
+    return known;
+  }
+
+  function finish(presented: Presented, access: Access): BearerAuth {
+    const unproven = whyUnproven(presented, access);
+    if (unproven !== undefined) throw bearerError(terms, invalid(new TokenRejected(unproven)), presented.scheme);
+    const auth = new BearerAuth(presented, access, terms);
+    return admitted(guard, auth, terms) ?? auth;
+  }
+
+  return (req) => {
+    const credentials = readCredentials(req, { form: formField });
+    if (credentials.kind === "none") throw bearerError(terms, nothingSent);
+    if (credentials.kind === "broken") throw bearerError(terms, malformed(credentials.rule));
+    const found = tokensFor(req).check(credentials.token);
+    if (!(found instanceof Promise)) return finish(credentials, found);
+    return found.then(
+      (access) => finish(credentials, access),
+      (cause: unknown) => {
+        throw cause instanceof TokenRejected
+          ? bearerError(terms, invalid(cause), credentials.scheme)
+          : inService(cause);
+      },
+    );
+  };
+}
+
+/** Throws where a route's rules are not met. */
+function admitted({ rules, clockTolerance }: BearerGuard, auth: BearerAuth, terms: Terms): undefined {
+  const refusal = bearerRefusal(rules, auth, { now: now(), tolerance: clockTolerance });
+  if (refusal !== undefined) throw bearerError(terms, refusal, auth.scheme);
+}
+
+/** A token that is bound to a key is worth nothing without a proof of that key (RFC 9449 §7.1, RFC 8705 §3). */
+function whyUnproven({ scheme }: Presented, { claims }: Access): string | undefined {
+  if (claims["cnf"] !== undefined) return "it is bound to a key, and nothing shows that the caller has that key";
+  return scheme === "DPoP" ? "it is bound to no key, so it can't be sent with the scheme DPoP" : undefined;
+}
+
+/** The caller can do nothing about an issuer that is away but wait. */
+function inService(error: unknown): unknown {
+  if (!(error instanceof ProviderError) || !error.retryable) return error;
+  const headers = { "Retry-After": String(RETRY_AFTER) };
+  return new ProviderError(error.code, error.message, { status: 503, headers, cause: error.cause });
+}
+
+const NO_GUARD: Refusal = {
+  code: "OIDC_BEARER_NOT_MOUNTED",
+  message:
+    "No access token has been accepted before this guard, and it does not say how tokens are judged. Put app.use(requireBearer({ issuer, audience })) before it, or give it these options.",
+};
+
+const NO_ISSUER: Refusal = {
+  code: "OIDC_BEARER_NOT_MOUNTED",
+  message:
+    "This guard names no issuer, and the request has not passed auth(), whose provider would be meant. Give it the option issuer, or put app.use(auth()) before it.",
+};

@@ -1,0 +1,77 @@
+/** @module The access token that a request brings (RFC 6750 §2, RFC 9449 §7.1), and nothing of what it means. */
+import type { IncomingMessage } from "node:http";
+import { header } from "./who-asks.js";
+
+/** How an access token may be presented. */
+export type Scheme = "Bearer" | "DPoP";
+
+/** What a request brings to show who calls. */
+export type Credentials =
+  | { readonly kind: "none" }
+  | { readonly kind: "token"; readonly scheme: Scheme; readonly token: string }
+  | { readonly kind: "broken"; readonly rule: string };
+
+/** Where a token may stand beside the header `Authorization`. */
+export interface Places {
+  /** Whether a form field `access_token` counts, where the app has parsed the form (RFC 6750 §2.2). */
+  readonly form: boolean;
+}
+
+const NONE: Credentials = { kind: "none" };
+
+/** A scheme, and behind it a token in the letters of RFC 6750 §2.1. */
+const AUTHORIZATION = /^(bearer|dpop)(?: +([\w\-.~+/]+=*))?$/i;
+
+const OURS = /^(bearer|dpop)(?: |$)/i;
+
+/** Reads the one access token of a request; "broken" where there are several, or one in a place where it would be seen. */
+export function readCredentials(req: IncomingMessage & { readonly body?: unknown }, places: Places): Credentials {
+  if (isInQuery(req.url))
+    return broken("a token in the URL ends up in logs and histories; send it in the header Authorization");
+  if (countAuthorization(req.rawHeaders) > 1) return broken("the header Authorization may stand once");
+  const inHeader = readHeader(req.headers.authorization);
+  const inForm = places.form ? fieldOf(req) : undefined;
+  if (inForm === undefined) return inHeader;
+  if (inHeader.kind !== "none" || typeof inForm !== "string")
+    return broken("one access token may be sent, in one place");
+  return readHeader(`Bearer ${inForm}`);
+}
+
+function readHeader(value: string | undefined): Credentials {
+  if (value === undefined || !OURS.test(value)) return NONE;
+  const [, scheme = "", token] = AUTHORIZATION.exec(value) ?? [];
+  if (token === undefined)
+    return broken("behind its scheme the header Authorization holds one token, and nothing else");
+  return { kind: "token", scheme: scheme.toLowerCase() === "dpop" ? "DPoP" : "Bearer", token };
+}
+
+function broken(rule: string): Credentials {
+  return { kind: "broken", rule };
+}
+
+/** Node keeps the first of several such headers and says nothing. */
+function countAuthorization(raw: readonly string[]): number {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at];
+    if (name?.length === 13 && name.toLowerCase() === "authorization") count += 1;
+  }
+  return count;
+}
+
+function isInQuery(url = ""): boolean {
+  const start = url.indexOf("?");
+  if (start === -1 || !url.includes("access_token", start)) return false;
+  return new URLSearchParams(url.slice(start)).has("access_token");
+}
+
+/** The field of a parsed form; never of a GET or HEAD, which have no body to speak of (RFC 6750 §2.2). */
+function fieldOf(req: IncomingMessage & { readonly body?: unknown }): unknown {
+  if (req.method === "GET" || req.method === "HEAD") return undefined;
+  const type = header(req, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") return undefined;
+  const { body } = req;
+  return typeof body === "object" && body !== null && Object.hasOwn(body, "access_token")
+    ? Reflect.get(body, "access_token")
+    : undefined;
+}

@@ -1,0 +1,34 @@
+/** @module The header `WWW-Authenticate`: what a caller is told to send (RFC 9110 §11.6.1, RFC 6750 §3). */
+import type { Scheme } from "./bearer.js";
+
+/** One challenge. A parameter that is undefined is left out. */
+export interface Challenge {
+  readonly scheme: Scheme;
+  readonly params: Readonly<Record<string, string | undefined>>;
+}
+
+/** The longest value that we write, in characters. */
+const LONGEST = 500;
+
+/** Writes the header. */
+export function challengeHeader(challenges: readonly Challenge[]): string {
+  return challenges
+    .map(({ scheme, params }) => {
+      const parts = Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [part(name, value)]));
+      return parts.length > 0 ? `${scheme} ${parts.join(", ")}` : scheme;
+    })
+    .join(", ");
+}
+
+function part(name: string, value: string): string {
+  return `${name}="${quotable(value)}"`;
+}
+
+/** Whether a text may stand in a challenge as it is: the letters that RFC 6750 §3 allows everywhere. */
+export function isQuotable(text: string): boolean {
+  return quotable(text) === text;
+}
+
+function quotable(text: string): string {
+  return text.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "?").slice(0, LONGEST);
+}

@@ -1,0 +1,98 @@
+/** @module Whose access tokens an API takes: one provider, a list, or a choice of the app's. A token only names one of them. */
+import { decodeJwt } from "jose/jwt/decode";
+import type { ProviderMetadata } from "../options.js";
+import type { ProviderSettings } from "../settings/settings.js";
+import { BoundedMap } from "../state/bounded-map.js";
+import { SingleFlight } from "../state/single-flight.js";
+import type { TrustedIssuer } from "./access-token.js";
+import { createDiscovery, type Discovery } from "./discovery.js";
+import { createKeys, type Keys } from "./keys.js";
+import { TokenRejected } from "./token-rejected.js";
+
+/** How many issuers of a choice are kept with their keys. */
+const MOST_CHOSEN = 1000;
+
+/** Finds the issuer of a token. */
+export interface Issuers {
+  /**
+   * The issuer that a token names, if it is accepted.
+   * @throws {TokenRejected} when the token names none that is.
+   */
+  of(token: string): TrustedIssuer | Promise<TrustedIssuer>;
+}
+
+/** The app's choice: what it knows of an issuer that a token names, or nothing. The name comes from outside. */
+export type ChooseIssuer = (
+  name: string,
+) => string | ProviderMetadata | undefined | Promise<string | ProviderMetadata | undefined>;
+
+/** An issuer of which discovery and keys are known. */
+export function trust(discovery: Discovery, keys: Keys): TrustedIssuer {
+  return { keys, name: async () => (await discovery.find()).metadata.issuer };
+}
+
+/** An issuer with discovery and keys of its own. */
+function createTrusted(settings: ProviderSettings): TrustedIssuer {
+  const discovery = createDiscovery(settings);
+  return trust(discovery, createKeys(settings, discovery));
+}
+
+/** One issuer: each token must be of it. */
+export function onlyIssuer(settings: ProviderSettings): Issuers {
+  const only = createTrusted(settings);
+  return { of: () => only };
+}
+
+/** A closed list. A token of anybody else causes no request. */
+export function listedIssuers(list: readonly ProviderSettings[]): Issuers {
+  const byName = new Map(list.map((settings) => [nameKey(settings.issuerName), createTrusted(settings)]));
+  return {
+    of(token) {
+      const issuer = byName.get(nameKey(issuerIn(token)));
+      if (issuer === undefined) throw new TokenRejected("its issuer is none that this API trusts");
+      return issuer;
+    },
+  };
+}
+
+/** The app's choice, which is asked once for each name; what it does not know is asked again. */
+export function chosenIssuers(
+  choose: ChooseIssuer,
+  read: (issuer: string | ProviderMetadata) => ProviderSettings,
+): Issuers {
+  const chosen = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
+  const flight = new SingleFlight<TrustedIssuer>();
+
+  async function ask(name: string): Promise<TrustedIssuer> {
+    const answer = await choose(name);
+    const settings = answer === undefined ? undefined : read(answer);
+    if (settings === undefined || nameKey(settings.issuerName) !== nameKey(name))
+      throw new TokenRejected("its issuer is none that this API trusts");
+    const issuer = createTrusted(settings);
+    chosen.set(nameKey(name), issuer);
+    return issuer;
+  }
+
+  return {
+    of(token) {
+      const name = issuerIn(token);
+      return chosen.get(nameKey(name)) ?? flight.run(name, () => ask(name));
+    },
+  };
+}
+
+/** Who a token says has issued it. Nothing is verified yet. */
+function issuerIn(token: string): string {
+  try {
+    const { iss } = decodeJwt(token);
+    if (typeof iss === "string" && iss !== "") return iss;
+  } catch (cause) {
+    throw new TokenRejected("it is no JWT", cause);
+  }
+  throw new TokenRejected("it names no issuer");
+}
+
+/** Names that differ by a slash at the end find each other here; when the token is verified the letter counts. */
+function nameKey(name: string): string {
+  return name.endsWith("/") ? name.slice(0, -1) : name;
+}
