@@ -2,6 +2,7 @@
  * Renewals whose new tokens the store does not take at once. The refresh token before them is spent, and its reuse is punished.
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createMemoryState } from "../../src/state/memory.js";
 import { postToken } from "../support/back-channel.js";
@@ -43,6 +44,8 @@ describe("new tokens that the store would not take", () => {
     const startMs = performance.now();
     expect((await browser.fetch("/token")).status).toBe(503);
     expect(performance.now() - startMs).toBeLessThan(500);
+    // it is away for some tries more
+    await pause(500);
     store.heal();
     await app.instance.close();
     expect((await browser.fetch("/token")).status).toBe(200);
@@ -60,6 +63,22 @@ describe("new tokens that the store would not take", () => {
     store.heal();
     await app.instance.close();
     expect((await browser.fetch("/api")).status).toBe(401);
+  });
+
+  test("bring no login back whose record could not be removed when it ended", async () => {
+    const clock = stopClock();
+    const store = new ScriptedStore();
+    const { app, signIn } = await startScriptedWorld({ options: { session: { store } } });
+    const { browser } = await signIn();
+    const headers = { cookie: browser.cookies.header(new URL(app.baseUrl)) };
+    clock.advance(3700);
+    store.fail("set", record);
+    expect((await browser.fetch("/token")).status).toBe(503);
+    store.fail("destroy");
+    expect((await browser.get(`${app.url}/logout`)).status).toBe(503);
+    store.heal();
+    await app.instance.close();
+    expect((await fetch(`${app.url}/api`, { headers })).status).toBe(401);
   });
 });
 
@@ -109,5 +128,25 @@ describe("tokens that a provider grants to a login that ends meanwhile", () => {
     await app.instance.close();
     expect(provider.calls("revocation")).toBe(2);
     expect(provider.lastCall("revocation")?.form.get("token")).not.toBe(old);
+  });
+});
+
+describe("a login that ends while two processes want to renew it", () => {
+  test("is over for both", async () => {
+    const clock = stopClock();
+    const store = new ScriptedStore();
+    const { first, second } = await startTwo({ options: { session: { store }, state: createMemoryState() } });
+    const { browser } = await first.signIn();
+    const headers = { cookie: browser.cookies.header(new URL(first.app.baseUrl)) };
+    clock.advance(3700);
+    const held = first.provider.hold("refresh");
+    const one = fetch(`${first.app.url}/token`, { headers });
+    await held.arrived;
+    const other = fetch(`${second.app.url}/token`, { headers });
+    await pause(100);
+    await browser.get(`${first.app.url}/logout`, { followRedirects: false });
+    held.release();
+    expect([(await one).status, (await other).status]).toEqual([401, 401]);
+    expect(first.provider.calls("refresh")).toBe(1);
   });
 });

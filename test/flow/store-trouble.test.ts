@@ -104,6 +104,18 @@ describe("a session store that can't end a login", () => {
   );
 });
 
+describe("a session store that takes a login, but not the session that names it", () => {
+  test("lets nobody in, also when it can't remove the login again", async () => {
+    const { app, store } = await startStored();
+    store.fail("set", /^(?!oidc-)/);
+    store.fail("destroy", /^oidc-/);
+    const browser = new Browser();
+    expect(failureIn(await browser.get(`${app.url}/private`))).toMatchObject(unavailable);
+    store.heal();
+    expect((await browser.fetch(`${app.url}/api`)).status).toBe(401);
+  });
+});
+
 describe("a session store that can't end the login before", () => {
   test.each(["set", "destroy"] as const)(
     "because %s fails for it lets the person in all the same, and the old cookie opens nothing",

@@ -75,6 +75,8 @@ describe("everything else goes to the app's store", () => {
     expect(await promisify(inner.get.bind(inner))("a")).toEqual(data);
     expect(await promisify(lazy.get.bind(lazy))("a")).toEqual(data);
     await promisify(lazy.destroy.bind(lazy))("a");
+    lazy.set("b", data);
+    lazy.destroy("b");
     expect(await promisify(inner.get.bind(inner))("a")).toBeNull();
   });
 
