@@ -1,9 +1,10 @@
 /** @module Puts the parts together: session, routes, context. */
 import cluster from "node:cluster";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { contextOf } from "./context/find.js";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { contextOf, requireContext } from "./context/find.js";
+import type { OidcContext } from "./context/oidc-context.js";
 import { RequestContext } from "./context/request-context.js";
-import { OptionsError } from "./errors.js";
+import { AccessError, OptionsError } from "./errors.js";
 import { type MountedRequest, placeOf } from "./http/mount.js";
 import { markPrivate, protectAnswer } from "./http/reply.js";
 import type { AuthOptions } from "./options.js";
@@ -11,13 +12,19 @@ import { createRoutes, type Endpoint } from "./routes/table.js";
 import { loginsOf } from "./session/end-others.js";
 import { healthOf } from "./session/health.js";
 import type { Health } from "./session/health-report.js";
-import { createInstance } from "./session/instance.js";
+import { createInstance, type Instance } from "./session/instance.js";
 import type { Logins } from "./session/logins.js";
 import { report } from "./session/report.js";
 import { Visit } from "./session/visit.js";
 import { isObject } from "./settings/checks.js";
 import { readSettings } from "./settings/read-settings.js";
 import type { Settings } from "./settings/settings.js";
+
+/** What `authenticate(req)` may be told. */
+export interface AuthenticateOptions {
+  /** Origins whose pages may open a WebSocket with this login, beside that of `baseUrl`: `https://shop.example.com`. */
+  readonly origins?: readonly string[];
+}
 
 /** The middleware that `auth()` returns, which is also the instance. */
 export interface Auth {
@@ -30,6 +37,20 @@ export interface Auth {
    * @throws {ProviderError} (its promises) when the provider has not been reached since the process began, and is away.
    */
   logins(sub: string): Logins;
+  /**
+   * The login of a request that passes no middleware, such as a WebSocket's upgrade or one of bare `node:http`: what handlers find at `req.oidc`,
+   * which is there afterwards too. Nothing is answered and no cookie is set. An app that mounts its own session runs that first.
+   *
+   * Cookies come along whichever page opens a WebSocket, so an upgrade from a page of another origin is refused; name those that may in `origins`.
+   *
+   * @throws {AccessError} (its promise) `OIDC_ORIGIN_REJECTED` (403) for an upgrade from another origin.
+   * @throws {StateError} (its promise) 503 when the session store is away.
+   * @example
+   * server.on("upgrade", async (req, socket, head) => {
+   *   const { user } = await oidc.authenticate(req);
+   * });
+   */
+  authenticate(req: IncomingMessage, options?: AuthenticateOptions): Promise<OidcContext>;
   /**
    * Asks provider, shared state and session store whether they are there, each within its own time limit. Tells, and never throws for it.
    * Its route belongs before this middleware: behind it a request with a session is 503 itself while the store is away.
@@ -81,12 +102,38 @@ export function auth(options: AuthOptions = {}): Auth {
   }
 
   return Object.assign(authMiddleware, {
+    authenticate: (req: IncomingMessage, options: AuthenticateOptions = {}) => authenticate(instance, req, options),
     logins: (sub: string) => loginsOf(instance, sub),
     health: () => healthOf(instance),
     async close() {
       await Promise.all([instance.renewal.settled(), instance.revocations.settled()]);
     },
   });
+}
+
+/** The same as for a request of the middleware, with an answer that is never sent. */
+async function authenticate(
+  instance: Instance,
+  req: IncomingMessage,
+  { origins = [] }: AuthenticateOptions,
+): Promise<OidcContext> {
+  requireOwnOrigin(instance.settings, req, origins);
+  const res = new ServerResponse(req);
+  const visit = new Visit(instance, { req, res }, placeOf(req).mount);
+  await new Promise<void>((resolve, reject) => {
+    instance.carrier.attach(req, res, (error) => (error ? reject(error as Error) : resolve()));
+  });
+  await recognise(visit);
+  return requireContext(req);
+}
+
+function requireOwnOrigin({ origin }: Settings, { headers }: IncomingMessage, others: readonly string[]): void {
+  const { upgrade, origin: page } = headers;
+  if (upgrade === undefined || page === undefined || page === origin || others.includes(page)) return;
+  throw new AccessError(
+    "OIDC_ORIGIN_REJECTED",
+    "A page of another origin wants to open a WebSocket with this site's cookies. Name it in origins of authenticate() if it may.",
+  );
 }
 
 /** Processes of one cluster share logins: without shared state two of them may renew one login at once, and its provider may end it for that. */

@@ -27,6 +27,7 @@ const STATUS = {
   OIDC_SCOPE_MISSING: 403,
   OIDC_STEP_UP_UNMET: 403,
   OIDC_LOGIN_REFUSED: 403,
+  OIDC_ORIGIN_REJECTED: 403,
   OIDC_BEARER_MISSING: 401,
   OIDC_BEARER_MALFORMED: 400,
   OIDC_BEARER_INVALID: 401,
@@ -146,7 +147,7 @@ export class StateError extends OidcError<"OIDC_STATE_UNAVAILABLE" | "OIDC_STATE
 
 /** Somebody is signed in, but not allowed here (403). */
 export class AccessError extends OidcError<
-  "OIDC_CLAIMS_REJECTED" | "OIDC_SCOPE_MISSING" | "OIDC_STEP_UP_UNMET" | "OIDC_LOGIN_REFUSED"
+  "OIDC_CLAIMS_REJECTED" | "OIDC_SCOPE_MISSING" | "OIDC_STEP_UP_UNMET" | "OIDC_LOGIN_REFUSED" | "OIDC_ORIGIN_REJECTED"
 > {}
 
 /** The codes of {@link BearerError}. */

@@ -1,7 +1,8 @@
 /** @module express-oidc: OpenID Connect login, token renewal and guards for Express and Connect. */
-export { type Auth, auth } from "./auth.js";
+export { type Auth, type AuthenticateOptions, auth } from "./auth.js";
 export { oidcOf, signedIn } from "./context/find.js";
 export type { LoginOptions, LogoutOptions, OidcContext } from "./context/oidc-context.js";
+export { stepUpParams } from "./context/step-up.js";
 export {
   AccessError,
   type AnyOidcError,
@@ -19,12 +20,14 @@ export {
   StateError,
 } from "./errors.js";
 export type { EventOrigin, LoginDone, LogoutDone, OidcEvents, Refusal, RenewalEnded } from "./events.js";
-export type { BearerAuth } from "./guards/bearer-auth.js";
+export { type BearerAuth, bearerOf } from "./guards/bearer-auth.js";
+export type { BearerMiddleware } from "./guards/bearer-middleware.js";
 export type { BearerRouteOptions, RequireBearerOptions, RolesRule } from "./guards/bearer-options.js";
 export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
+export type { Middleware } from "./guards/middleware.js";
 export { requireAuth } from "./guards/require-auth.js";
-export { type BearerMiddleware, requireBearer } from "./guards/require-bearer.js";
-export type { Middleware, RequireAuthOptions } from "./guards/rules.js";
+export { requireBearer } from "./guards/require-bearer.js";
+export type { RequireAuthOptions } from "./guards/rules.js";
 export { wildcardScope } from "./guards/wildcard-scope.js";
 export type {
   AuthOptions,

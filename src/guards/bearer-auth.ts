@@ -1,6 +1,7 @@
 /** @module What a handler finds behind `requireBearer()`: `req.auth`. */
 import type { IncomingMessage } from "node:http";
 import { inspect } from "node:util";
+import { BearerError } from "../errors.js";
 import type { Scheme } from "../http/bearer.js";
 import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { Access } from "../provider/access-tokens.js";
@@ -68,6 +69,20 @@ Object.defineProperty(BearerAuth.prototype, inspect.custom, {
 /** The access token of a call that a guard has accepted; undefined before one. */
 export function authOf(req: IncomingMessage): BearerAuth | undefined {
   return "auth" in req && req.auth instanceof BearerAuth ? req.auth : undefined;
+}
+
+/**
+ * The access token of a call, with its type, for TypeScript, Connect and bare `node:http`.
+ *
+ * @throws {BearerError} `OIDC_BEARER_NOT_MOUNTED` (500) when no `requireBearer()` has accepted the call.
+ */
+export function bearerOf(req: IncomingMessage): BearerAuth {
+  const auth = authOf(req);
+  if (auth !== undefined) return auth;
+  throw new BearerError(
+    "OIDC_BEARER_NOT_MOUNTED",
+    "No access token has been accepted for this request. Guard its route with requireBearer().",
+  );
 }
 
 declare global {

@@ -37,6 +37,15 @@ function createNarrowing(guard: BearerGuard): Accept {
   };
 }
 
+/** A call must be accepted, and then meet the rules of one more guard. */
+export function narrowing(guard: BearerGuard, accept: Accept): Accept {
+  const pass = (auth: BearerAuth) => admitted(guard, auth, guard.terms) ?? auth;
+  return (req) => {
+    const found = accept(req);
+    return found instanceof Promise ? found.then(pass) : pass(found);
+  };
+}
+
 function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
   const { terms, rules, formField } = guard;
   const byInstance = new WeakMap<Instance, AccessTokens>();

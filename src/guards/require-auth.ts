@@ -9,19 +9,16 @@ import { publishRefusal, report } from "../session/report.js";
 import { loginUrlOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
 import { trace } from "../trace.js";
-import {
-  type Middleware,
-  type Obstacle,
-  obstacleFor,
-  type RequireAuthOptions,
-  type Rules,
-  readRules,
-  refusalFor,
-} from "./rules.js";
+import { judgementOf } from "./bearer-middleware.js";
+import type { Middleware, Next } from "./middleware.js";
+import { type Obstacle, obstacleFor, type RequireAuthOptions, type Rules, readRules, refusalFor } from "./rules.js";
+import { createTokenDoor, type TokenDoor } from "./token-door.js";
 
 /**
  * Guards a route for people. A page is sent to log in and comes back; anything else gets 401 with the login's address as JSON. A CORS
  * preflight passes, which carries no cookies: a handler under `app.use` or `app.all` must not answer OPTIONS with data. On the way an access token that is due is renewed; an outage of the provider stops nobody who is signed in.
+ *
+ * With `bearer` programs come in too: a call that brings an access token is judged by that guard instead of a login.
  *
  * The answer is `Cache-Control: no-store` unless the handler sets another one.
  *
@@ -42,13 +39,24 @@ export function requireAuth(
   return undefined;
 }
 
-type Next = (error?: unknown) => void;
+/** A guard as it stands: what it demands of people, and where programs come in, if they do. */
+interface Guard {
+  readonly rules: Rules;
+  readonly door: TokenDoor | undefined;
+}
 
 function createGuard(options: RequireAuthOptions): Middleware {
   const rules = readRules(options);
-  return function requireAuthMiddleware(req, _res, next) {
+  const judgement = judgementOf(options.bearer);
+  const door = judgement && createTokenDoor(judgement, rules);
+  const guard: Guard = { rules, door };
+  return function requireAuthMiddleware(req, res, next) {
     if (isPreflight(req)) {
       next();
+      return;
+    }
+    if (door?.isTried(req)) {
+      door.enter(req, res, next);
       return;
     }
     let context: RequestContext;
@@ -59,22 +67,23 @@ function createGuard(options: RequireAuthOptions): Middleware {
       return;
     }
     if (context.isRenewalDue()) {
-      admitLater(rules, context, next).catch(failing(context, next));
+      admitLater(guard, context, next).catch(failing(context, next));
     } else {
-      admit(rules, context, next);
+      admit(guard, context, next);
     }
   };
 }
 
 /** Renews first. Meanwhile a time-out of the app's may have answered: then there is nothing left to do. */
-async function admitLater(rules: Rules, context: RequestContext, next: Next): Promise<void> {
+async function admitLater(guard: Guard, context: RequestContext, next: Next): Promise<void> {
   const { res } = context.visit();
   await context.renewIfDue();
-  if (!res.headersSent && !res.writableEnded) admit(rules, context, next);
+  if (!res.headersSent && !res.writableEnded) admit(guard, context, next);
 }
 
 /** Lets a request pass, or stops it. */
-function admit(rules: Rules, context: RequestContext, next: Next): void {
+function admit(guard: Guard, context: RequestContext, next: Next): void {
+  const { rules } = guard;
   const { res, instance } = context.visit();
   const login = context.current();
   const fail = failing(context, next);
@@ -89,7 +98,7 @@ function admit(rules: Rules, context: RequestContext, next: Next): void {
     return;
   }
   if (obstacle !== undefined) {
-    stop(rules, context, { obstacle, next });
+    stop(guard, context, { obstacle, next });
   } else if (refusal !== undefined) {
     fail(refusal);
   } else {
@@ -100,7 +109,11 @@ function admit(rules: Rules, context: RequestContext, next: Next): void {
 }
 
 /** Asks for a login: a page goes there and comes back, anything else is told where it is. */
-function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obstacle: Obstacle; next: Next }): void {
+function stop(
+  { rules, door }: Guard,
+  context: RequestContext,
+  { obstacle, next }: { obstacle: Obstacle; next: Next },
+): void {
   const visit = context.visit();
   const fail = failing(context, next);
   const { req, res, instance } = visit;
@@ -113,6 +126,7 @@ function stop(rules: Rules, context: RequestContext, { obstacle, next }: { obsta
   } else {
     trace("guard: 401 %s", error);
     publishRefusal(instance.settings, { code: error, status: 401 });
+    if (door !== undefined) res.setHeader("WWW-Authenticate", door.challenge);
     const page = safeReturnTo(instance.settings, req.headers.referer);
     sendJson(req, res, {
       status: 401,

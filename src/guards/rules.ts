@@ -5,11 +5,9 @@ import type { Login } from "../session/record.js";
 import { isObject } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import type { Settings } from "../settings/settings.js";
+import { type BearerMiddleware, judgementOf } from "./bearer-middleware.js";
 import { type ClaimRules, meets } from "./claim-rules.js";
 import { checkClaims, checkMaxAge, words } from "./demands.js";
-
-/** Middleware for Express, Connect and everything that calls `(req, res, next)`. */
-export type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** What a route demands beyond somebody being signed in. */
 export interface RequireAuthOptions {
@@ -21,6 +19,12 @@ export interface RequireAuthOptions {
   readonly maxAge?: number;
   /** How they must have proved it (claim `acr`): one of these. Otherwise they do it again, stronger; 403 `OIDC_STEP_UP_UNMET` if that does not help. */
   readonly acr?: string | readonly string[];
+  /**
+   * Lets programs in as well: a call that brings an access token is judged by this guard, and by the rules of this route for the token's
+   * scope, claims, age and strength; its handler finds `req.auth`. Whether somebody is signed in then does not matter. A call without a
+   * token is judged by its login, as ever.
+   */
+  readonly bearer?: BearerMiddleware;
   /** Answers instead of a login or a 401, when nobody is signed in or a stronger login is needed. */
   readonly onUnauthenticated?: (
     req: IncomingMessage,
@@ -88,6 +92,7 @@ const NAMES: Readonly<Record<keyof RequireAuthOptions, true>> = {
   scope: true,
   maxAge: true,
   acr: true,
+  bearer: true,
   onUnauthenticated: true,
 };
 
@@ -111,9 +116,12 @@ export function readRules(options: RequireAuthOptions): Rules {
   return { claims, scopes, maxAge, acr, onUnauthenticated, params };
 }
 
-function checkKinds(problems: Problems, { claims, maxAge, onUnauthenticated }: RequireAuthOptions): void {
+function checkKinds(problems: Problems, { claims, maxAge, bearer, onUnauthenticated }: RequireAuthOptions): void {
   checkClaims(problems, "requireAuth claims", claims);
   checkMaxAge(problems, "requireAuth maxAge", maxAge);
+  if (bearer !== undefined && judgementOf(bearer) === undefined) {
+    problems.add("requireAuth bearer", "must be a guard that names its audience: requireBearer({ audience })");
+  }
   if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {
     problems.add("requireAuth onUnauthenticated", "must be a function (req, res, next)");
   }

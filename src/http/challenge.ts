@@ -24,6 +24,30 @@ function part(name: string, value: string): string {
   return `${name}="${quotable(value)}"`;
 }
 
+const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
+const SCHEME_OR_PARAM = new RegExp(`(${TOKEN})(?:\\s*=\\s*("(?:[^"\\\\]|\\\\.)*"|${TOKEN}))?`, "g");
+
+/** A challenge that somebody else has written. */
+export interface ForeignChallenge {
+  readonly scheme: string;
+  /** By name, in lower case. */
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** Reads the header that another server has answered with. What is none is skipped. */
+export function readChallenges(header: string): ForeignChallenge[] {
+  const challenges: (ForeignChallenge & { readonly params: Map<string, string> })[] = [];
+  for (const [, name = "", value] of header.matchAll(SCHEME_OR_PARAM)) {
+    if (value === undefined) challenges.push({ scheme: name, params: new Map() });
+    else challenges.at(-1)?.params.set(name.toLowerCase(), unquoted(value));
+  }
+  return challenges;
+}
+
+function unquoted(value: string): string {
+  return value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
+}
+
 /** Whether a text may stand in a challenge as it is: the letters that RFC 6750 §3 allows everywhere. */
 export function isQuotable(text: string): boolean {
   return quotable(text) === text;

@@ -165,6 +165,7 @@ describe("types: errors", () => {
       case "OIDC_SCOPE_MISSING":
       case "OIDC_STEP_UP_UNMET":
       case "OIDC_LOGIN_REFUSED":
+      case "OIDC_ORIGIN_REJECTED":
       case "OIDC_BEARER_SCOPE_MISSING":
       case "OIDC_BEARER_CLAIMS_REJECTED":
         return "nobody";

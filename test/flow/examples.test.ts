@@ -1,0 +1,72 @@
+/**
+ * The short programs of `examples`, each started as its first lines say.
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../examples/cluster/server-process.js";
+import { Browser } from "../../examples/demo/browser.js";
+import { refusalIn } from "../support/api-world.js";
+import { ask } from "../support/asking.js";
+import { apiAudience, startScriptedProvider } from "../support/scripted-provider.js";
+
+/** Starts a program, and answers the origin in the first line that it prints. */
+async function startExample(name: string, env: Readonly<Record<string, string>>): Promise<string> {
+  // `npm test` has built it
+  const program = fileURLToPath(new URL(`../../build/examples/${name}.js`, import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [program], { env: { PATH: process.env["PATH"], ...env } });
+  onTestFinished(async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => (printed += String(part)));
+  await expect.poll(() => printed, { timeout: 10_000 }).toMatch(/http:\/\/localhost:\d+/);
+  return /http:\/\/localhost:\d+/.exec(printed)?.[0] ?? "";
+}
+
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+describe("the API", () => {
+  test("takes tokens for itself, and narrows what they may do", async () => {
+    const provider = await startScriptedProvider();
+    const url = await startExample("api", { ISSUER: provider.issuer, AUDIENCE: apiAudience, PORT: "0" });
+    const token = await provider.accessToken({ scope: "orders:read" });
+    expect((await ask(`${url}/api/me`, bearer(token))).json()).toEqual({
+      sub: "ada",
+      scopes: ["orders:read"],
+      clientId: "a-program",
+    });
+    expect((await ask(`${url}/api/orders`, bearer(token))).json()).toEqual([{ id: 42 }]);
+    expect(refusalIn(await ask(`${url}/api/orders/1`, { ...bearer(token), method: "DELETE" }))).toMatchObject({
+      status: 403,
+      code: "OIDC_BEARER_SCOPE_MISSING",
+    });
+    expect((await ask(`${url}/api/me`)).status).toBe(401);
+  });
+});
+
+describe("the app for people and programs", () => {
+  test("knows either", async () => {
+    const provider = await startScriptedProvider();
+    const port = await freePort();
+    const url = await startExample("session-or-bearer", {
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: provider.clientId,
+      OIDC_CLIENT_SECRET: provider.clientSecret ?? "",
+      OIDC_BASE_URL: `http://localhost:${port}`,
+      OIDC_SECRET: "a secret of the example, which is long enough",
+      AUDIENCE: apiAudience,
+      PORT: String(port),
+    });
+    const page = await new Browser().get(`${url}/me`);
+    expect(page.json()).toEqual({ sub: "ada", with: "a login" });
+    const token = await provider.accessToken({ sub: "robot", scope: "reports" });
+    expect((await ask(`${url}/me`, bearer(token))).json()).toEqual({ sub: "robot", with: "an access token" });
+    expect((await ask(`${url}/reports`, bearer(token))).json()).toEqual([]);
+    expect((await ask(`${url}/me`)).status).toBe(401);
+  });
+});
