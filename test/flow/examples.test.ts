@@ -58,7 +58,7 @@ describe("the app for people and programs", () => {
       OIDC_CLIENT_ID: provider.clientId,
       OIDC_CLIENT_SECRET: provider.clientSecret ?? "",
       OIDC_BASE_URL: `http://localhost:${port}`,
-      OIDC_SECRET: "a secret of the example, which is long enough",
+      OIDC_SECRET: "a secret of the example that is long enough",
       AUDIENCE: apiAudience,
       PORT: String(port),
     });
