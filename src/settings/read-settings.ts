@@ -85,7 +85,8 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
 
 /** Keys are not needed where the client secret is the key. */
 function metadataNeeded({ idTokenSigningAlg }: AuthOptions): string[] {
-  const keys = idTokenSigningAlg?.startsWith("HS") === true ? [] : ["jwks_uri"];
+  const isSymmetric = typeof idTokenSigningAlg === "string" && idTokenSigningAlg.startsWith("HS");
+  const keys = isSymmetric ? [] : ["jwks_uri"];
   return ["authorization_endpoint", "token_endpoint", ...keys];
 }
 
