@@ -49,8 +49,8 @@ export class BearerAuth implements Access {
     return typeof named === "string" ? named : "";
   }
 
-  /** When the token expires, in epoch seconds. */
-  get expiresAt(): number {
+  /** When the token expires, in epoch seconds; undefined where its issuer, asked about it, does not say. */
+  get expiresAt(): number | undefined {
     return this.claims.exp;
   }
 

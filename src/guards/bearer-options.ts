@@ -5,6 +5,7 @@ import type { HttpOptions, ProviderMetadata } from "../options.js";
 import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { ChooseIssuer } from "../provider/issuers.js";
 import type { ClaimRules } from "./claim-rules.js";
+import type { IntrospectionOptions } from "./introspection-options.js";
 
 /** Roles that a token must show, wherever its issuer puts them. */
 export interface RolesRule {
@@ -53,6 +54,11 @@ export interface RequireBearerOptions extends BearerRouteOptions {
   readonly strict?: boolean;
   /** The algorithms that tokens may be signed with. Default: all asymmetric ones, RS, PS and ES with 256, 384 and 512, EdDSA and Ed25519. */
   readonly algs?: readonly string[];
+  /**
+   * Asks the issuer about tokens that only it can read (RFC 7662): `true` as the client of the `auth()` before it, or as which client and
+   * how. Needs one issuer. While the issuer can't answer, calls get 503. Default: none is asked, and opaque tokens are refused.
+   */
+  readonly introspection?: true | IntrospectionOptions;
   /** How many tokens that were just checked are known, so that they need not be checked again: not beyond their `exp`, nor when the keys change. 0: none. Default 2000. */
   readonly cache?: number;
   /** Accepts a token in a form field `access_token` too (RFC 6750 §2.2), where the app has parsed the form before. Default `false`. */

@@ -98,7 +98,7 @@ function whyUnproven({ scheme }: Presented, { claims }: Access): string | undefi
 
 /** The caller can do nothing about an issuer that is away but wait. */
 function inService(error: unknown): unknown {
-  if (!(error instanceof ProviderError) || !error.retryable) return error;
+  if (!(error instanceof ProviderError) || !(error.retryable || error.status === 503)) return error;
   const headers = { "Retry-After": String(RETRY_AFTER) };
   return new ProviderError(error.code, error.message, { status: 503, headers, cause: error.cause });
 }

@@ -3,6 +3,7 @@ import { isQuotable } from "../http/challenge.js";
 import type { ProviderMetadata } from "../options.js";
 import type { AccessTokenRules } from "../provider/access-token.js";
 import { type AccessTokens, createAccessTokens } from "../provider/access-tokens.js";
+import { createIntrospectedTokens } from "../provider/introspected-tokens.js";
 import { type ChooseIssuer, chosenIssuers, type Issuers, listedIssuers, onlyIssuer } from "../provider/issuers.js";
 import { ASYMMETRIC_ALGS } from "../provider/signature.js";
 import { isFunction, isObject, isText, numberIn, typed } from "../settings/checks.js";
@@ -12,6 +13,7 @@ import type { ProviderSettings } from "../settings/settings.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import { type BearerRules, readBearerRules } from "./bearer-rules.js";
 import { words } from "./demands.js";
+import { neededMetadata, readIntrospection } from "./read-introspection.js";
 import type { Terms } from "./refusal.js";
 
 /** The options of an API's guard, checked. */
@@ -40,6 +42,7 @@ const NAMES: Readonly<Record<keyof RequireBearerOptions, true>> = {
   audience: true,
   strict: true,
   algs: true,
+  introspection: true,
   cache: true,
   formField: true,
   clockTolerance: true,
@@ -57,7 +60,7 @@ const NAMES: Readonly<Record<keyof RequireBearerOptions, true>> = {
 };
 
 /** What only a guard says that judges tokens. */
-const OF_JUDGES = ["strict", "algs", "cache", "http", "formField", "realm"] as const;
+const OF_JUDGES = ["strict", "algs", "introspection", "cache", "http", "formField", "realm"] as const;
 
 /** The time, in epoch seconds. */
 export const now = (): number => Math.floor(Date.now() / 1000);
@@ -106,7 +109,12 @@ function readJudge(problems: Problems, options: RequireBearerOptions): BearerJud
     clockTolerance: readTolerance(problems, options),
   };
   const most = readCache(problems, options.cache);
-  const of = (issuers: Issuers) => createAccessTokens({ issuers, rules, most, now });
+  const introspection = readIntrospection(problems, options);
+  const of = (issuers: Issuers) => {
+    const byKeys = createAccessTokens({ issuers, rules, most, now });
+    if (introspection === undefined) return byKeys;
+    return createIntrospectedTokens(byKeys, { issuers, rules: { ...rules, introspection }, most, now });
+  };
   return { own: options.issuer === undefined ? undefined : of(readIssuers(problems, options.issuer, options)), of };
 }
 
@@ -148,7 +156,7 @@ function readIssuers(
   return all.length === 1 && only !== undefined ? onlyIssuer(only) : listedIssuers(all);
 }
 
-/** A provider of which nothing is needed but its keys: this API is no client of it. */
+/** A provider of which keys are needed, at most: where this API is a client of it, the way to introspect says which. */
 function providerSettings(
   problems: Problems,
   issuer: string | ProviderMetadata,
@@ -156,7 +164,12 @@ function providerSettings(
 ): ProviderSettings {
   const insecureHttp = options.insecureHttp === true;
   return {
-    ...readProvider(problems, { path: "requireBearer issuer", value: issuer, insecureHttp, needed: ["jwks_uri"] }),
+    ...readProvider(problems, {
+      path: "requireBearer issuer",
+      value: issuer,
+      insecureHttp,
+      needed: neededMetadata(options),
+    }),
     ...readHttp(problems, options.http),
     clientId: "express-oidc",
     clientSecret: undefined,

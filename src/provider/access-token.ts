@@ -2,6 +2,7 @@
 import type { JWTPayload } from "jose";
 import { errors } from "jose";
 import { isObject } from "../settings/checks.js";
+import type { Introspect, WayToIntrospect } from "./introspect.js";
 import { KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
 
@@ -9,10 +10,10 @@ import { TokenRejected } from "./token-rejected.js";
 export interface AccessTokenClaims {
   /** Who issued it. */
   readonly iss: string;
-  /** Which API it is for. */
-  readonly aud: string | readonly string[];
-  /** When it expires, in epoch seconds. */
-  readonly exp: number;
+  /** Which API it is for; absent only where an issuer that is asked about a token does not say it (`introspection.audience`). */
+  readonly aud?: string | readonly string[];
+  /** When it expires, in epoch seconds; absent only where an issuer that is asked about a token does not say it. */
+  readonly exp?: number;
   /** Whom it stands for; absent where a provider issues tokens to programs without one. */
   readonly sub?: string;
   readonly scope?: string;
@@ -35,6 +36,8 @@ export interface TrustedIssuer {
   readonly keys: Keys;
   /** Its issuer identifier, as its own metadata spells it. @throws {ProviderError} */
   name(): Promise<string>;
+  /** Asks it about tokens. */
+  introspection(way: WayToIntrospect): Introspect;
 }
 
 const REQUIRED = ["iss", "exp", "aud"];
@@ -45,7 +48,7 @@ const TYPES_BY_RFC_9068: ReadonlySet<string> = new Set(["at+jwt", "application/a
 const TYPES: ReadonlySet<string> = new Set([...TYPES_BY_RFC_9068, "jwt"]);
 
 /** Claims that only an ID token has (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
-const OF_ID_TOKENS = ["at_hash", "c_hash", "s_hash"];
+export const OF_ID_TOKENS: readonly string[] = ["at_hash", "c_hash", "s_hash"];
 
 /** Claims that say what somebody may do, or for which program: one of them is in every access token that we know, in no ID token. */
 const OF_ACCESS_TOKENS = ["scope", "scp", "permissions", "client_id", "cid", "appid"];
@@ -61,11 +64,20 @@ export async function verifyAccessToken(
   issuer: TrustedIssuer,
   rules: AccessTokenRules,
   token: string,
-): Promise<AccessTokenClaims> {
+): Promise<AccessTokenClaims & { readonly exp: number }> {
   const { payload, protectedHeader } = await verified(issuer, rules, token);
-  const rule = brokenType(protectedHeader.typ, rules) ?? brokenKind(payload, rules);
+  const rule = otherKindOfJwt(protectedHeader.typ, payload, rules);
   if (rule !== undefined) throw new TokenRejected(rule);
-  return frozen(payload) as AccessTokenClaims;
+  return frozen(payload) as AccessTokenClaims & { readonly exp: number };
+}
+
+/** Why a JWT, by its header and claims, is no access token. */
+export function otherKindOfJwt(
+  typ: string | undefined,
+  payload: JWTPayload,
+  rules: AccessTokenRules,
+): string | undefined {
+  return brokenType(typ, rules) ?? brokenKind(payload, rules);
 }
 
 async function verified(issuer: TrustedIssuer, rules: AccessTokenRules, token: string) {
@@ -123,7 +135,7 @@ function isTexts(payload: JWTPayload, names: readonly string[]): boolean {
 }
 
 /** Requests share what was verified once, so that none may change it. */
-function frozen<Value>(value: Value): Value {
+export function frozen<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) {
     for (const inner of Object.values(value)) frozen(inner);
     Object.freeze(value);

@@ -52,7 +52,8 @@ export function createAccessTokens({ issuers, rules, most, now }: AccessTokensOp
   };
 }
 
-function isCompactJwt(token: string): boolean {
+/** Whether a token has the three parts of a signed JWT. */
+export function isCompactJwt(token: string): boolean {
   return token.split(".", 4).length === 3;
 }
 

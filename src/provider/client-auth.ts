@@ -23,7 +23,8 @@ export function createClientAuth(settings: ProviderSettings): Authenticate {
   };
 }
 
-function allowedWay(supported: readonly string[] = []): ClientAuth {
+/** The way to send a secret among those that a provider lists. */
+export function allowedWay(supported: readonly string[] = []): ClientAuth {
   const onlyPost = supported.includes("client_secret_post") && !supported.includes("client_secret_basic");
   return onlyPost ? "client_secret_post" : "client_secret_basic";
 }

@@ -43,7 +43,9 @@ export function createDiscovery(settings: ProviderSettings): Discovery {
 
   async function ask(): Promise<Discovered> {
     askedAt = settings.now();
-    const config = settings.metadata === undefined ? await discover(settings) : configure(settings);
+    const { metadata } = settings;
+    const config =
+      metadata === undefined ? await discover(settings) : configure(settings, { ...metadata, issuer: metadata.issuer });
     known = { config, metadata: config.serverMetadata() };
     trace("discovery: %s is known", settings.issuerName);
     return known;
@@ -74,8 +76,8 @@ function prepare(config: Configuration, settings: ProviderSettings): Configurati
   return config;
 }
 
-function configure(settings: ProviderSettings): Configuration {
-  const metadata = { ...settings.metadata, issuer: settings.metadata?.issuer ?? settings.issuer.href };
+/** The provider as openid-client knows it, where its metadata is known already. */
+export function configure(settings: ProviderSettings, metadata: Readonly<ServerMetadata>): Configuration {
   const config = new Configuration(metadata, settings.clientId, clientMetadata(settings), createClientAuth(settings));
   if (isHttpAllowed(settings)) allowInsecureRequests(config);
   return prepare(config, settings);

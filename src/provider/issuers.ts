@@ -6,6 +6,7 @@ import { BoundedMap } from "../state/bounded-map.js";
 import { SingleFlight } from "../state/single-flight.js";
 import type { TrustedIssuer } from "./access-token.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
+import { createIntrospect } from "./introspect.js";
 import { createKeys, type Keys } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
 
@@ -27,14 +28,18 @@ export type ChooseIssuer = (
 ) => string | ProviderMetadata | undefined | Promise<string | ProviderMetadata | undefined>;
 
 /** An issuer of which discovery and keys are known. */
-export function trust(discovery: Discovery, keys: Keys): TrustedIssuer {
-  return { keys, name: async () => (await discovery.find()).metadata.issuer };
+export function trust(settings: ProviderSettings, discovery: Discovery, keys: Keys): TrustedIssuer {
+  return {
+    keys,
+    name: async () => (await discovery.find()).metadata.issuer,
+    introspection: (way) => createIntrospect({ settings, discovery, keys }, way),
+  };
 }
 
 /** An issuer with discovery and keys of its own. */
 function createTrusted(settings: ProviderSettings): TrustedIssuer {
   const discovery = createDiscovery(settings);
-  return trust(discovery, createKeys(settings, discovery));
+  return trust(settings, discovery, createKeys(settings, discovery));
 }
 
 /** One issuer: each token must be of it. */

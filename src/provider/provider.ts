@@ -69,7 +69,7 @@ export function createProvider(settings: Settings): Provider {
     revoke: async (own) => revokeToken(settings, await discovery.find(), own),
     introspect: async (own) => introspectToken(settings, await discovery.find(), own),
     reach: () => reachProvider(settings, discovery),
-    trusted: trust(discovery, keys),
+    trusted: trust(settings, discovery, keys),
     origins: async () => originsOf((await discovery.find()).metadata),
   };
 }

@@ -41,7 +41,8 @@ export async function introspectToken(
   return { ...answer };
 }
 
-function requireEndpoint(settings: ProviderSettings, endpoint: string | undefined, name: string): void {
+/** @throws {ProviderError} where the provider has no such endpoint. */
+export function requireEndpoint(settings: ProviderSettings, endpoint: string | undefined, name: string): void {
   if (endpoint !== undefined) return;
   throw new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",

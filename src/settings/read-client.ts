@@ -60,7 +60,7 @@ export function readClient(
   return {
     clientId: isText(options.clientId) ? options.clientId : "",
     clientSecret,
-    clientAuth: readClientAuth(problems, options.clientAuth, clientSecret),
+    clientAuth: readClientAuth(problems, { path: "clientAuth", value: options.clientAuth }, clientSecret),
     idTokenSigningAlg: readSigningAlg(problems, options.idTokenSigningAlg, clientSecret),
     scope: readScope(problems, options.scope),
     authorizationParams: readParams(problems, options.authorizationParams),
@@ -74,15 +74,16 @@ export function readClient(
   };
 }
 
-function readClientAuth(
+/** How a client proves itself; undefined where the provider's metadata decides. */
+export function readClientAuth(
   problems: Problems,
-  value: ClientAuth | undefined,
+  { path, value }: { path: string; value: ClientAuth | undefined },
   secret: string | undefined,
 ): ClientAuth | undefined {
   if (value === undefined) return secret === undefined ? "none" : undefined;
-  if (!CLIENT_AUTH.includes(value)) problems.add("clientAuth", `must be one of ${CLIENT_AUTH.join(", ")}`);
+  if (!CLIENT_AUTH.includes(value)) problems.add(path, `must be one of ${CLIENT_AUTH.join(", ")}`);
   if (value !== "none" && secret === undefined) {
-    problems.add("clientAuth", `${value} needs \`clientSecret\`; set it, or write "none" for a public client`);
+    problems.add(path, `${value} needs \`clientSecret\`; set it, or write "none" for a public client`);
   }
   return value;
 }

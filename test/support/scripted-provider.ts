@@ -75,6 +75,8 @@ export class ScriptedProvider {
   /** Every request, oldest first. */
   readonly seen: Seen[] = [];
   readonly grants: Grants = new Grants();
+  /** What it answers about tokens that it was asked to vouch for, by token. */
+  readonly vouched: Map<string, Overrides> = new Map();
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly #faults = new Map<Endpoint, { readonly fault: Fault; times: number }>();
@@ -153,6 +155,22 @@ export class ScriptedProvider {
     return this.#signed({ claims: overlay(honest, claims), header: overlay({ typ: "at+jwt" }, header) }, sign);
   }
 
+  /** An opaque access token of which introspection says what an honest provider would (RFC 7662 2.2), with values over it. */
+  opaqueToken(over: Overrides = {}, token = `opaque-${randomUUID()}`): string {
+    const iat = Math.floor(Date.now() / 1000);
+    const { sub } = this.script.person;
+    const who = {
+      iss: this.issuer,
+      aud: apiAudience,
+      client_id: "a-program",
+      scope: "read",
+      token_type: "Bearer",
+      sub,
+    };
+    this.vouched.set(token, overlay({ active: true, ...who, iat, exp: iat + 600 }, over));
+    return token;
+  }
+
   #signed({ claims, header }: { claims: Overrides; header: Overrides }, sign: Sign): Promise<string> {
     const { alg } = this.script;
     const key = this.#key();
@@ -212,7 +230,7 @@ export class ScriptedProvider {
         this.grants.revoke(seen.form.get("token") ?? "");
         return send(res, { status: 200, text: "" });
       case "introspection":
-        return send(res, { status: 200, json: this.#describe(seen.form.get("token") ?? "") });
+        return this.#sendIntrospection(seen, res);
       case "token":
       case "refresh":
         return this.#sendTokens(seen, res);
@@ -243,7 +261,20 @@ export class ScriptedProvider {
     };
   }
 
-  #describe(token: string): Record<string, unknown> {
+  async #sendIntrospection({ form, headers, auth }: Seen, res: ServerResponse): Promise<void> {
+    const answer = this.#describe(form.get("token") ?? "");
+    const type = "application/token-introspection+jwt";
+    const { signedIntrospection: signed, sign } = this.script;
+    if (signed === false || headers.accept !== type) return send(res, { status: 200, json: answer });
+    const honest = { iss: this.issuer, aud: auth.id, iat: Math.floor(Date.now() / 1000), token_introspection: answer };
+    const header = overlay({ typ: "token-introspection+jwt" }, signed.header ?? {});
+    const text = await this.#signed({ claims: overlay(honest, signed.claims ?? {}), header }, signed.sign ?? sign);
+    send(res, { status: 200, text, headers: { "content-type": signed.contentType ?? type } });
+  }
+
+  #describe(token: string): Overrides {
+    const vouched = this.vouched.get(token);
+    if (vouched !== undefined) return vouched;
     const owner = this.grants.ownerOf(token);
     return owner === undefined || owner.isRevoked
       ? { active: false }

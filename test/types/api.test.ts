@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import connect from "connect";
 import express, { type Request } from "express";
 import {
+  type AccessTokenClaims,
   type AnyOidcError,
   type Auth,
   type AuthOptions,
   auth,
+  type BearerAuth,
   type Claims,
+  type IntrospectionOptions,
   type LoginVerdict,
   type Middleware,
   type OidcContext,
@@ -15,6 +18,7 @@ import {
   type OidcErrorCode,
   oidcOf,
   type RequireAuthOptions,
+  type RequireBearerOptions,
   requireAuth,
   type SessionStore,
   signedIn,
@@ -83,6 +87,25 @@ describe("types: requireAuth()", () => {
     expectTypeOf<{ address: { country: string } }>().not.toExtend<NonNullable<RequireAuthOptions["claims"]>>();
     expectTypeOf<readonly string[]>().toExtend<NonNullable<RequireAuthOptions["acr"]>>();
     expectTypeOf<string>().not.toExtend<NonNullable<RequireAuthOptions["maxAge"]>>();
+  });
+});
+
+describe("types: requireBearer()", () => {
+  test("asks the issuer about tokens as the client of auth(), or as one of its own", () => {
+    type Introspection = NonNullable<RequireBearerOptions["introspection"]>;
+    expectTypeOf<true>().toExtend<Introspection>();
+    expectTypeOf<IntrospectionOptions>().toExtend<Introspection>();
+    expectTypeOf<false>().not.toExtend<Introspection>();
+    expectTypeOf<{ clientId: string; clientSecret: string; signed: "ES256" }>().toExtend<IntrospectionOptions>();
+    expectTypeOf<{ tokens: "jwt" }>().not.toExtend<IntrospectionOptions>();
+    expectTypeOf<number>().not.toExtend<NonNullable<IntrospectionOptions["signed"]>>();
+  });
+
+  test("does not promise what an issuer that is asked may leave out", () => {
+    expectTypeOf<BearerAuth["expiresAt"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<AccessTokenClaims["exp"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<AccessTokenClaims["aud"]>().toEqualTypeOf<string | readonly string[] | undefined>();
+    expectTypeOf<AccessTokenClaims["iss"]>().toBeString();
   });
 });
 

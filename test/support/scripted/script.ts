@@ -7,6 +7,14 @@ import { type Sign, signProperly } from "./signing.js";
 /** Values by wire name. They go over the provider's own; undefined takes one away. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
+/** What differs from an honest signed introspection (RFC 9701 5). */
+export interface SignedIntrospection {
+  readonly claims?: Overrides;
+  readonly header?: Overrides;
+  readonly sign?: Sign;
+  readonly contentType?: string;
+}
+
 /** What the provider says and does. */
 export interface Script {
   /** Who is logged in there: the claims of ID token and userinfo. `auth_time`, `acr` and `sid` count as well. */
@@ -35,6 +43,8 @@ export interface Script {
   jwks: unknown;
   /** Over the userinfo answer. */
   userinfo: Overrides;
+  /** How it answers who asks for a signed introspection; with false by a plain one. */
+  signedIntrospection: SignedIntrospection | false;
   /** Over the parameters of the login response; `error` takes the place of a code. */
   callback: Overrides;
 }
@@ -56,6 +66,7 @@ export function createScript(): Script {
     metadata: {},
     jwks: undefined,
     userinfo: {},
+    signedIntrospection: {},
     callback: {},
   };
 }
