@@ -28,6 +28,7 @@ export type { IntrospectionOptions } from "./guards/introspection-options.js";
 export type { Middleware } from "./guards/middleware.js";
 export { requireAuth } from "./guards/require-auth.js";
 export { requireBearer } from "./guards/require-bearer.js";
+export { type ResourceMetadataOptions, resourceMetadata } from "./guards/resource-metadata.js";
 export type { RequireAuthOptions } from "./guards/rules.js";
 export { wildcardScope } from "./guards/wildcard-scope.js";
 export type {

@@ -170,7 +170,9 @@ async function grantEverything(ctx: ProviderContext): Promise<Grant | undefined>
       clientId: client.clientId,
       accountId: session.accountId,
     });
-  grant.addOIDCScope([...ctx.oidc.requestParamScopes].join(" "));
+  const scope = [...ctx.oidc.requestParamScopes].join(" ");
+  grant.addOIDCScope(scope);
+  for (const api of Object.keys(ctx.oidc.resourceServers)) grant.addResourceScope(api, scope);
   await grant.save();
   return grant;
 }

@@ -14,17 +14,25 @@ export class BearerAuth implements Access {
   readonly #terms: Terms;
   /** How the token was presented. */
   readonly scheme: Scheme;
+  /** When the token expires, in epoch seconds; absent where its issuer, asked about it, does not say. */
+  readonly expiresAt?: number;
 
   constructor({ token, scheme }: { token: string; scheme: Scheme }, access: Access, terms: Terms) {
     this.#token = token;
     this.#access = access;
     this.#terms = terms;
     this.scheme = scheme;
+    if (access.claims.exp !== undefined) this.expiresAt = access.claims.exp;
   }
 
   /** What the guard that accepted the call says in its challenges. */
   static termsOf(auth: BearerAuth): Terms {
     return auth.#terms;
+  }
+
+  /** What is known of its token, without a copy. */
+  static accessOf(auth: BearerAuth): Access {
+    return auth.#access;
   }
 
   /** The token itself, to call another API in the caller's name. */
@@ -37,9 +45,9 @@ export class BearerAuth implements Access {
     return this.#access.claims;
   }
 
-  /** What was granted: `scope`, or `scp`. */
-  get scopes(): readonly string[] {
-    return this.#access.scopes;
+  /** What was granted: `scope`, or `scp`. A copy: requests share what it is made from. */
+  get scopes(): string[] {
+    return [...this.#access.scopes];
   }
 
   /** Which program calls: `client_id`, or what issuers write instead. Empty where the token does not say. */
@@ -49,9 +57,9 @@ export class BearerAuth implements Access {
     return typeof named === "string" ? named : "";
   }
 
-  /** When the token expires, in epoch seconds; undefined where its issuer, asked about it, does not say. */
-  get expiresAt(): number | undefined {
-    return this.claims.exp;
+  /** The same as `claims`, by the name that it has in the `AuthInfo` of the Model Context Protocol's SDK. */
+  get extra(): Readonly<Record<string, unknown>> {
+    return this.claims;
   }
 
   toJSON(): object {

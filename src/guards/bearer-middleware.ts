@@ -64,17 +64,16 @@ export function createBearerMiddleware(judgement: Judgement): BearerMiddleware {
     else admit(found);
   }
 
-  return Object.assign(requireBearerMiddleware, {
+  const middleware = Object.assign(requireBearerMiddleware, {
     authenticate: async (req: IncomingMessage) => accept(req),
-    [JUDGEMENT]: judgement,
   });
+  // for this house only, and for nobody who prints it
+  return Object.defineProperty(middleware, JUDGEMENT, { value: judgement });
 }
 
-/** How a guard judges calls; undefined for anything else, and for guards that only narrow what another one has accepted. */
+/** How a guard judges calls; undefined for what is no guard of `requireBearer()`. */
 export function judgementOf(middleware: unknown): Judgement | undefined {
-  if (typeof middleware !== "function" || !(JUDGEMENT in middleware)) return undefined;
-  const judgement = middleware[JUDGEMENT] as Judgement;
-  return judgement.guard.judge === undefined ? undefined : judgement;
+  return typeof middleware === "function" ? (Reflect.get(middleware, JUDGEMENT) as Judgement | undefined) : undefined;
 }
 
 interface Call {

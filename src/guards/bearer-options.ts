@@ -38,15 +38,20 @@ export interface BearerRouteOptions {
   readonly acr?: string | readonly string[];
 }
 
-/** What {@link requireBearer} takes. A guard that names `issuer` or `audience` judges tokens; any other narrows what that one has accepted. */
+/** What {@link requireBearer} takes. A guard that names `issuer`, `audience` or `resource` judges tokens; any other narrows what that one has accepted. */
 export interface RequireBearerOptions extends BearerRouteOptions {
   /**
    * Whose tokens are accepted: the issuer's URL, its metadata (where it publishes none), a list of these, or a function from the name that a token
    * gives to one of these. The function decides: what it returns is trusted. Default: the provider of the `auth()` before it.
    */
   readonly issuer?: string | ProviderMetadata | readonly (string | ProviderMetadata)[] | ChooseIssuer;
-  /** What this API is called in tokens (claim `aud`): one of these must be there (RFC 9068 §4). */
+  /** What this API is called in tokens (claim `aud`): one of these must be there (RFC 9068 §4). Default: `resource`. */
   readonly audience?: string | readonly string[];
+  /**
+   * The address of this API, which is its name for clients (RFC 9728 §1.2): an https URL without fragment. Challenges then lead to its metadata,
+   * which {@link resourceMetadata} serves. Default: none.
+   */
+  readonly resource?: string;
   /**
    * Holds tokens to every rule of RFC 9068: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti` are there. Default `false`, for most
    * providers do not know it: then `typ` may also be `JWT` or missing. ID tokens and logout tokens are refused either way.

@@ -8,8 +8,9 @@ import { TokenRejected } from "../provider/token-rejected.js";
 import type { Instance } from "../session/instance.js";
 import { authOf, BearerAuth } from "./bearer-auth.js";
 import { bearerRefusal } from "./bearer-rules.js";
-import { type BearerGuard, type BearerJudge, now } from "./read-bearer.js";
-import { bearerError, invalid, malformed, missing, type Refusal, type Terms } from "./refusal.js";
+import type { BearerGuard } from "./read-bearer.js";
+import { type BearerJudge, now } from "./read-judge.js";
+import { bearerError, invalid, malformed, missing, NO_ISSUER, type Refusal, type Terms } from "./refusal.js";
 
 /** When to ask again for what an issuer that is away would have to say, in seconds. */
 const RETRY_AFTER = 5;
@@ -86,7 +87,7 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
 
 /** Throws where a route's rules are not met. */
 function admitted({ rules, clockTolerance }: BearerGuard, auth: BearerAuth, terms: Terms): undefined {
-  const refusal = bearerRefusal(rules, auth, { now: now(), tolerance: clockTolerance });
+  const refusal = bearerRefusal(rules, BearerAuth.accessOf(auth), { now: now(), tolerance: clockTolerance });
   if (refusal !== undefined) throw bearerError(terms, refusal, auth.scheme);
 }
 
@@ -107,10 +108,4 @@ const NO_GUARD: Refusal = {
   code: "OIDC_BEARER_NOT_MOUNTED",
   message:
     "No access token has been accepted before this guard, and it does not say how tokens are judged. Put app.use(requireBearer({ issuer, audience })) before it, or give it these options.",
-};
-
-const NO_ISSUER: Refusal = {
-  code: "OIDC_BEARER_NOT_MOUNTED",
-  message:
-    "This guard names no issuer, and the request has not passed auth(), whose provider would be meant. Give it the option issuer, or put app.use(auth()) before it.",
 };

@@ -1,20 +1,12 @@
-/** @module Turns the options of an API's guard into what judges its tokens. */
+/** @module Reads the options of an API's guard. */
 import { isQuotable } from "../http/challenge.js";
-import type { ProviderMetadata } from "../options.js";
-import type { AccessTokenRules } from "../provider/access-token.js";
-import { type AccessTokens, createAccessTokens } from "../provider/access-tokens.js";
-import { createIntrospectedTokens } from "../provider/introspected-tokens.js";
-import { type ChooseIssuer, chosenIssuers, type Issuers, listedIssuers, onlyIssuer } from "../provider/issuers.js";
-import { ASYMMETRIC_ALGS } from "../provider/signature.js";
-import { isFunction, isObject, isText, numberIn, typed } from "../settings/checks.js";
+import { isFunction, isObject, isText, typed } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
-import { readHttp, readProvider } from "../settings/read-provider.js";
-import type { ProviderSettings } from "../settings/settings.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import { type BearerRules, readBearerRules } from "./bearer-rules.js";
-import { words } from "./demands.js";
-import { neededMetadata, readIntrospection } from "./read-introspection.js";
+import { type BearerJudge, flag, readJudge, readTolerance } from "./read-judge.js";
 import type { Terms } from "./refusal.js";
+import { type Resource, readResource } from "./resource.js";
 
 /** The options of an API's guard, checked. */
 export interface BearerGuard {
@@ -24,22 +16,17 @@ export interface BearerGuard {
   readonly clockTolerance: number;
   readonly formField: boolean;
   readonly terms: Terms;
+  /** What the API is called, where the guard says it. */
+  readonly resource: Resource | undefined;
   /** For events: which issuer and client a refusal concerns, where no `auth()` says it. */
   readonly origin: { readonly issuer: string; readonly clientId: string };
   readonly onRefused: RequireBearerOptions["onRefused"];
 }
 
-/** How an API judges tokens. */
-export interface BearerJudge {
-  /** The tokens of the issuers that the options name; undefined where they name none: then those of `auth()`. */
-  readonly own: AccessTokens | undefined;
-  /** The tokens of other issuers, by the same rules. */
-  of(issuers: Issuers): AccessTokens;
-}
-
 const NAMES: Readonly<Record<keyof RequireBearerOptions, true>> = {
   issuer: true,
   audience: true,
+  resource: true,
   strict: true,
   algs: true,
   introspection: true,
@@ -59,12 +46,6 @@ const NAMES: Readonly<Record<keyof RequireBearerOptions, true>> = {
   acr: true,
 };
 
-/** What only a guard says that judges tokens. */
-const OF_JUDGES = ["strict", "algs", "introspection", "cache", "http", "formField", "realm"] as const;
-
-/** The time, in epoch seconds. */
-export const now = (): number => Math.floor(Date.now() / 1000);
-
 /** Checks the options of an API's guard. @throws {OptionsError} with every problem at once. */
 export function readBearerGuard(options: RequireBearerOptions): BearerGuard {
   const problems = new Problems();
@@ -73,12 +54,14 @@ export function readBearerGuard(options: RequireBearerOptions): BearerGuard {
     problems.throwIfAny();
   }
   problems.unknownNames("requireBearer ", options, Object.keys(NAMES));
+  const resource = options.resource === undefined ? undefined : readResource(problems, options.resource, options);
   const guard: BearerGuard = {
     rules: readBearerRules(problems, options),
-    judge: readJudge(problems, options),
+    judge: readJudge(problems, options, resource),
+    resource,
     clockTolerance: readTolerance(problems, options),
     formField: flag(problems, "formField", options.formField),
-    terms: { realm: readRealm(problems, options.realm) },
+    terms: { realm: readRealm(problems, options.realm), metadataUrl: resource?.metadataUrl.href },
     origin: { issuer: typeof options.issuer === "string" ? options.issuer : "", clientId: "" },
     onRefused: typed<RequireBearerOptions["onRefused"]>(problems, {
       path: "requireBearer onRefused",
@@ -92,95 +75,6 @@ export function readBearerGuard(options: RequireBearerOptions): BearerGuard {
   return guard;
 }
 
-function readJudge(problems: Problems, options: RequireBearerOptions): BearerJudge | undefined {
-  if (options.issuer === undefined && options.audience === undefined) {
-    for (const name of OF_JUDGES.filter((one) => options[one] !== undefined)) {
-      problems.add(
-        `requireBearer ${name}`,
-        "says how tokens are judged, so it belongs to the guard that names `audience`",
-      );
-    }
-    return undefined;
-  }
-  const rules: AccessTokenRules = {
-    audiences: readAudience(problems, options.audience),
-    algs: readAlgs(problems, options.algs),
-    isStrict: flag(problems, "strict", options.strict),
-    clockTolerance: readTolerance(problems, options),
-  };
-  const most = readCache(problems, options.cache);
-  const introspection = readIntrospection(problems, options);
-  const of = (issuers: Issuers) => {
-    const byKeys = createAccessTokens({ issuers, rules, most, now });
-    if (introspection === undefined) return byKeys;
-    return createIntrospectedTokens(byKeys, { issuers, rules: { ...rules, introspection }, most, now });
-  };
-  return { own: options.issuer === undefined ? undefined : of(readIssuers(problems, options.issuer, options)), of };
-}
-
-function readAudience(problems: Problems, audience: string | readonly string[] | undefined): readonly string[] {
-  const path = "requireBearer audience";
-  if (audience === undefined) {
-    problems.add(
-      path,
-      "is needed: what this API is called in tokens. Without it, tokens for any other API of this issuer would open this one",
-    );
-  }
-  // one name may have spaces in it
-  return words(problems, path, typeof audience === "string" ? [audience] : audience) ?? [];
-}
-
-function readCache(problems: Problems, most = 2000): number {
-  if (!Number.isInteger(most) || most < 0 || most > 1_000_000)
-    problems.add("requireBearer cache", "must be a whole number of tokens, 0 to 1000000; the default is 2000");
-  return most;
-}
-
-function readIssuers(
-  problems: Problems,
-  issuer: NonNullable<RequireBearerOptions["issuer"]>,
-  options: RequireBearerOptions,
-): Issuers {
-  if (typeof issuer === "function") {
-    return chosenIssuers(issuer as ChooseIssuer, (one) => {
-      const found = new Problems();
-      const settings = providerSettings(found, one, options);
-      found.throwIfAny();
-      return settings;
-    });
-  }
-  const list = (Array.isArray(issuer) ? issuer : [issuer]) as (string | ProviderMetadata)[];
-  if (list.length === 0) problems.add("requireBearer issuer", "must name at least one issuer");
-  const all = list.map((one) => providerSettings(problems, one, options));
-  const [only] = all;
-  return all.length === 1 && only !== undefined ? onlyIssuer(only) : listedIssuers(all);
-}
-
-/** A provider of which keys are needed, at most: where this API is a client of it, the way to introspect says which. */
-function providerSettings(
-  problems: Problems,
-  issuer: string | ProviderMetadata,
-  options: RequireBearerOptions,
-): ProviderSettings {
-  const insecureHttp = options.insecureHttp === true;
-  return {
-    ...readProvider(problems, {
-      path: "requireBearer issuer",
-      value: issuer,
-      insecureHttp,
-      needed: neededMetadata(options),
-    }),
-    ...readHttp(problems, options.http),
-    clientId: "express-oidc",
-    clientSecret: undefined,
-    clientAuth: "none",
-    idTokenSigningAlg: undefined,
-    clockTolerance: readTolerance(problems, options),
-    insecureHttp,
-    now,
-  };
-}
-
 function readRealm(problems: Problems, realm: string | undefined): string | undefined {
   return typed<string | undefined>(problems, {
     path: "requireBearer realm",
@@ -188,32 +82,5 @@ function readRealm(problems: Problems, realm: string | undefined): string | unde
     default: undefined,
     is: (value) => isText(value) && isQuotable(value),
     remedy: "must be a text without quotes, backslashes and letters beyond ASCII",
-  });
-}
-
-function readAlgs(problems: Problems, algs: readonly string[] | undefined): readonly string[] {
-  if (algs === undefined) return ASYMMETRIC_ALGS;
-  const isGood = Array.isArray(algs) && algs.length > 0 && algs.every((alg) => ASYMMETRIC_ALGS.includes(alg));
-  if (!isGood) problems.add("requireBearer algs", `must be a list of ${ASYMMETRIC_ALGS.join(", ")}`);
-  return isGood ? algs : ASYMMETRIC_ALGS;
-}
-
-function readTolerance(problems: Problems, { clockTolerance }: RequireBearerOptions): number {
-  return numberIn(problems, {
-    path: "requireBearer clockTolerance",
-    value: clockTolerance,
-    default: 30,
-    from: 0,
-    to: 300,
-  });
-}
-
-function flag(problems: Problems, name: string, value: boolean | undefined): boolean {
-  return typed(problems, {
-    path: `requireBearer ${name}`,
-    value,
-    default: false,
-    is: (one) => typeof one === "boolean",
-    remedy: "must be true or false",
   });
 }

@@ -18,6 +18,8 @@ export interface Refusal {
 /** What a guard says of itself in every challenge. */
 export interface Terms {
   readonly realm: string | undefined;
+  /** Where the API tells whom to ask for a token (RFC 9728 §5.1). */
+  readonly metadataUrl: string | undefined;
 }
 
 /** No token was sent, which is no error yet: the challenge has none (RFC 6750 §3.1). */
@@ -47,12 +49,20 @@ export function bearerError(terms: Terms, refusal: Refusal, scheme: Scheme = "Be
   return new BearerError(code, message, { error, cause, headers });
 }
 
-function challenge({ realm }: Terms, { error, message, params }: Refusal, scheme: Scheme): string {
+function challenge({ realm, metadataUrl }: Terms, { error, message, params }: Refusal, scheme: Scheme): string {
   const description = error === undefined ? undefined : message;
-  return challengeHeader([{ scheme, params: { realm, error, error_description: description, ...params } }]);
+  const said = { realm, error, error_description: description, ...params, resource_metadata: metadataUrl };
+  return challengeHeader([{ scheme, params: said }]);
 }
 
 /** Whether no other token helps. */
 function isFinal({ code }: Refusal): boolean {
   return code === "OIDC_BEARER_CLAIMS_REJECTED";
 }
+
+/** The issuer is that of an `auth()`, and there is none. */
+export const NO_ISSUER: Refusal = {
+  code: "OIDC_BEARER_NOT_MOUNTED",
+  message:
+    "This guard names no issuer, and the request has not passed auth(), whose provider would be meant. Give it the option issuer, or put app.use(auth()) before it.",
+};

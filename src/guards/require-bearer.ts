@@ -11,7 +11,7 @@ import { readBearerGuard } from "./read-bearer.js";
  * `req.auth`. Any other call is answered with the status and the challenge that the specification gives it, and a JSON body with `error` and
  * `message`. A CORS preflight passes.
  *
- * The issuer is not contacted before the first token comes. While it is away, tokens of known keys pass, others get 503.
+ * The issuer is not contacted before the first token comes, or somebody asks for the API's metadata. While it is away, tokens of known keys pass, others get 503.
  *
  * @throws {OptionsError} at construction, with every problem at once.
  * @example

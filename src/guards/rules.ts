@@ -119,7 +119,7 @@ export function readRules(options: RequireAuthOptions): Rules {
 function checkKinds(problems: Problems, { claims, maxAge, bearer, onUnauthenticated }: RequireAuthOptions): void {
   checkClaims(problems, "requireAuth claims", claims);
   checkMaxAge(problems, "requireAuth maxAge", maxAge);
-  if (bearer !== undefined && judgementOf(bearer) === undefined) {
+  if (bearer !== undefined && judgementOf(bearer)?.guard.judge === undefined) {
     problems.add("requireAuth bearer", "must be a guard that names its audience: requireBearer({ audience })");
   }
   if (onUnauthenticated !== undefined && typeof onUnauthenticated !== "function") {

@@ -19,15 +19,26 @@ function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
+function queryBehind(path: string, url: string): string {
+  return url.slice(path.length + 1).split("#", 1)[0] ?? "";
+}
+
 /** Splits a request's URL into mount, path and query. */
 export function placeOf(req: MountedRequest): Place {
   const url = req.url ?? "/";
   const path = pathOf(url);
-  const query = url.slice(path.length + 1).split("#", 1)[0] ?? "";
+  const query = queryBehind(path, url);
   const original = pathOf(req.originalUrl ?? url);
   if (original.endsWith(path)) return { path, query, mount: original.slice(0, original.length - path.length) };
   // mounted at "/app" and asked for "/app": what is left is "/"
   return { path, query, mount: path === "/" ? original : "" };
+}
+
+/** The path of a request as it reached this process, wherever the app mounted who asks, and its raw query without `?`. */
+export function originalPlace(req: MountedRequest): Pick<Place, "path" | "query"> {
+  const url = req.originalUrl ?? req.url ?? "/";
+  const path = pathOf(url);
+  return { path, query: queryBehind(path, url) };
 }
 
 /** Whether a base path ends with a mount, in whatever letters: Express and Connect match paths without regard to case. */

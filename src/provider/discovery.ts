@@ -83,23 +83,60 @@ export function configure(settings: ProviderSettings, metadata: Readonly<ServerM
   return prepare(config, settings);
 }
 
+/** As an OpenID Provider describes itself; where it has no such document, as an authorization server does (RFC 8414). */
 async function discover(settings: ProviderSettings): Promise<Configuration> {
   try {
-    const config = await discovery(
-      settings.issuer,
-      settings.clientId,
-      clientMetadata(settings),
-      createClientAuth(settings),
-      {
-        [customFetch]: createDiscoveryFetch(settings),
-        timeout: settings.httpTimeout,
-        execute: isHttpAllowed(settings) ? [allowInsecureRequests] : [],
-      },
-    );
-    return prepare(config, settings);
+    return prepare(await fetchMetadata(settings, "oidc"), settings);
   } catch (cause) {
-    throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", settings.issuerName));
+    if (!isNotThere(cause))
+      throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", settings.issuerName));
+    return discoverServer(settings);
   }
+}
+
+async function discoverServer(settings: ProviderSettings): Promise<Configuration> {
+  try {
+    return prepare(await fetchMetadata(settings, "oauth2"), settings);
+  } catch (cause) {
+    if (isNotThere(cause)) throw nowhere(cause, settings);
+    const [openid, oauth] = addressesOf(settings);
+    const asked = `${settings.issuerName} (asked at ${oauth}, for there is no ${openid})`;
+    throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", asked));
+  }
+}
+
+function fetchMetadata(settings: ProviderSettings, algorithm: "oidc" | "oauth2"): Promise<Configuration> {
+  return discovery(settings.issuer, settings.clientId, clientMetadata(settings), createClientAuth(settings), {
+    algorithm,
+    [customFetch]: createDiscoveryFetch(settings),
+    timeout: settings.httpTimeout,
+    execute: isHttpAllowed(settings) ? [allowInsecureRequests] : [],
+  });
+}
+
+/** Whether the answer was 404: any other says that the document is there, or nothing about it. */
+function isNotThere(cause: unknown): boolean {
+  const response = cause instanceof Error ? cause.cause : undefined;
+  return response instanceof Response && response.status === 404;
+}
+
+/** Where the documents are looked for, in this order (OpenID Connect Discovery §4, RFC 8414 §3.1). */
+function addressesOf({ issuer }: ProviderSettings): readonly [string, string] {
+  const path = issuer.pathname.replace(/\/$/, "");
+  return [
+    `${issuer.origin}${path}/.well-known/openid-configuration`,
+    `${issuer.origin}/.well-known/oauth-authorization-server${path}`,
+  ];
+}
+
+function nowhere(cause: unknown, settings: ProviderSettings): ProviderError {
+  const [openid, oauth] = addressesOf(settings);
+  return new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider ${settings.issuerName} tells nothing of itself: neither ${openid} nor ${oauth} is there. ` +
+      "Correct the option issuer, or write the provider's metadata in its place.",
+    { cause },
+  );
 }
 
 /** The commonest mistake of a first start, a missing or extra slash or path, gets an error that names what to write. */

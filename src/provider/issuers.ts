@@ -22,6 +22,18 @@ export interface Issuers {
   of(token: string): TrustedIssuer | Promise<TrustedIssuer>;
 }
 
+/** An issuer by its name: as the options spell it, and as its own metadata does. */
+export interface NamedIssuer {
+  readonly spelled: string;
+  /** @throws {ProviderError} (its promise) while the issuer is away. */
+  readonly name: () => Promise<string>;
+}
+
+/** Issuers of which some are named beforehand; none are where the app chooses. */
+export interface NamedIssuers extends Issuers {
+  readonly named: readonly NamedIssuer[];
+}
+
 /** The app's choice: what it knows of an issuer that a token names, or nothing. The name comes from outside. */
 export type ChooseIssuer = (
   name: string,
@@ -43,15 +55,17 @@ function createTrusted(settings: ProviderSettings): TrustedIssuer {
 }
 
 /** One issuer: each token must be of it. */
-export function onlyIssuer(settings: ProviderSettings): Issuers {
+export function onlyIssuer(settings: ProviderSettings): NamedIssuers {
   const only = createTrusted(settings);
-  return { of: () => only };
+  return { of: () => only, named: [{ spelled: settings.issuerName, name: () => only.name() }] };
 }
 
 /** A closed list. A token of anybody else causes no request. */
-export function listedIssuers(list: readonly ProviderSettings[]): Issuers {
-  const byName = new Map(list.map((settings) => [nameKey(settings.issuerName), createTrusted(settings)]));
+export function listedIssuers(list: readonly ProviderSettings[]): NamedIssuers {
+  const all = list.map((settings) => ({ spelled: settings.issuerName, issuer: createTrusted(settings) }));
+  const byName = new Map(all.map(({ spelled, issuer }) => [nameKey(spelled), issuer]));
   return {
+    named: all.map(({ spelled, issuer }) => ({ spelled, name: () => issuer.name() })),
     of(token) {
       const issuer = byName.get(nameKey(issuerIn(token)));
       if (issuer === undefined) throw new TokenRejected("its issuer is none that this API trusts");
@@ -64,7 +78,7 @@ export function listedIssuers(list: readonly ProviderSettings[]): Issuers {
 export function chosenIssuers(
   choose: ChooseIssuer,
   read: (issuer: string | ProviderMetadata) => ProviderSettings,
-): Issuers {
+): NamedIssuers {
   const chosen = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
   const flight = new SingleFlight<TrustedIssuer>();
 
@@ -79,6 +93,7 @@ export function chosenIssuers(
   }
 
   return {
+    named: [],
     of(token) {
       const name = issuerIn(token);
       return chosen.get(nameKey(name)) ?? flight.run(name, () => ask(name));

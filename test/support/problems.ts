@@ -11,8 +11,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The problems of exactly these options. Any other error than ours goes through. */
 export function problemsOf(options: unknown, env: Environment = {}): readonly string[] {
+  return problemsIn(() => readSettings(options as AuthOptions, env));
+}
+
+/** The problems that a call complains of. Any other error than ours goes through. */
+export function problemsIn(call: () => unknown): readonly string[] {
   try {
-    readSettings(options as AuthOptions, env);
+    call();
     return [];
   } catch (error) {
     if (error instanceof OptionsError) return error.problems;

@@ -16,6 +16,7 @@ import { createSignal } from "./signal.js";
 /** What can be asked of the provider. Code exchange (`token`) and renewal (`refresh`) are told apart. */
 export type Endpoint =
   | "discovery"
+  | "serverDiscovery"
   | "jwks"
   | "authorize"
   | "token"
@@ -44,6 +45,7 @@ export interface Registration {
 
 const PATHS: Readonly<Record<string, Endpoint>> = {
   "/.well-known/openid-configuration": "discovery",
+  "/.well-known/oauth-authorization-server": "serverDiscovery",
   "/jwks": "jwks",
   "/authorize": "authorize",
   "/token": "token",
@@ -217,6 +219,8 @@ export class ScriptedProvider {
     const { script } = this;
     switch (seen.endpoint) {
       case "discovery":
+      case "serverDiscovery":
+        if (seen.endpoint !== script.discovery) return send(res, { status: 404, text: "not here" });
         return send(res, { status: 200, json: overlay(this.#metadata(), script.metadata) });
       case "jwks":
         return send(res, { status: 200, json: script.jwks ?? { keys: [publicJwk(this.#key())] } });

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AuthInfo } from "@modelcontextprotocol/sdk/server/auth/types.js";
 import connect from "connect";
 import express, { type Request } from "express";
 import {
@@ -9,6 +10,7 @@ import {
   type AuthOptions,
   auth,
   type BearerAuth,
+  type BearerMiddleware,
   type Claims,
   type IntrospectionOptions,
   type LoginVerdict,
@@ -20,6 +22,8 @@ import {
   type RequireAuthOptions,
   type RequireBearerOptions,
   requireAuth,
+  requireBearer,
+  resourceMetadata,
   type SessionStore,
   signedIn,
 } from "express-oidc";
@@ -127,6 +131,24 @@ describe("types: req.oidc", () => {
     expectTypeOf<Parameters<Middleware>>().toEqualTypeOf<
       [req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void]
     >();
+  });
+});
+
+describe("types: the guards of an API", () => {
+  test("are described together, with options behind them", () => {
+    const guard = requireBearer({ resource: "https://api.example" });
+    expectTypeOf(guard).toEqualTypeOf<BearerMiddleware>();
+    expectTypeOf(resourceMetadata(guard, guard)).toEqualTypeOf<Middleware>();
+    expectTypeOf(resourceMetadata(guard, { name: "Orders" })).toEqualTypeOf<Middleware>();
+    // @ts-expect-error a guard of browsers is none of an API
+    expect(() => resourceMetadata(requireAuth())).toThrow("resourceMetadata");
+    express().use(resourceMetadata(guard));
+    connect().use(resourceMetadata(guard));
+  });
+
+  test("leave what the Model Context Protocol's SDK hands to tools", () => {
+    expectTypeOf<BearerAuth>().toExtend<AuthInfo>();
+    expectTypeOf<NonNullable<Request["auth"]>>().toExtend<AuthInfo>();
   });
 });
 

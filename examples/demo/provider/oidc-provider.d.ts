@@ -54,6 +54,8 @@ declare module "oidc-provider" {
       readonly provider: Provider;
       readonly params: Readonly<Record<string, string | number | undefined>>;
       readonly requestParamScopes: ReadonlySet<string>;
+      /** The APIs that tokens are asked for, by their names (RFC 8707). */
+      readonly resourceServers: Readonly<Record<string, object>>;
       readonly acr: string | undefined;
       readonly client: Client | undefined;
       readonly session:
@@ -83,6 +85,7 @@ declare module "oidc-provider" {
 
   export interface Grant {
     addOIDCScope(scope: string): void;
+    addResourceScope(resource: string, scope: string): void;
     save(): Promise<string>;
   }
 

@@ -37,6 +37,8 @@ export interface Script {
   renewedTokens: Overrides;
   /** Whether refresh tokens are replaced at each use, and punished when they are used twice; kept; or not given at all. */
   refreshTokens: "rotate" | "keep" | "none";
+  /** Which discovery document there is: that of an OpenID Provider, or that of an OAuth authorization server (RFC 8414). */
+  discovery: "discovery" | "serverDiscovery";
   /** Over the discovery document. */
   metadata: Overrides;
   /** The key document; undefined for the provider's own. */
@@ -63,6 +65,7 @@ export function createScript(): Script {
     tokens: {},
     renewedTokens: {},
     refreshTokens: "rotate",
+    discovery: "discovery",
     metadata: {},
     jwks: undefined,
     userinfo: {},
