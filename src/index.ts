@@ -23,6 +23,7 @@ export type { EventOrigin, LoginDone, LogoutDone, OidcEvents, Refusal, RenewalEn
 export { type BearerAuth, bearerOf } from "./guards/bearer-auth.js";
 export type { BearerMiddleware } from "./guards/bearer-middleware.js";
 export type { BearerRouteOptions, RequireBearerOptions, RolesRule } from "./guards/bearer-options.js";
+export type { BoundTokenOptions, ClientCertificateHeader, DpopOptions } from "./guards/bound-options.js";
 export type { ClaimRule, ClaimRules } from "./guards/claim-rules.js";
 export type { IntrospectionOptions } from "./guards/introspection-options.js";
 export type { Middleware } from "./guards/middleware.js";

@@ -7,18 +7,28 @@ import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { Access } from "../provider/access-tokens.js";
 import type { Terms } from "./refusal.js";
 
+/** How a token came. */
+export interface Presentation {
+  readonly token: string;
+  readonly scheme: Scheme;
+  /** Headers that the answer must have. */
+  readonly answer?: Readonly<Record<string, string>>;
+}
+
 /** The access token of a call, verified. Logged or serialised it shows the claims and not the token. */
 export class BearerAuth implements Access {
   readonly #token: string;
   readonly #access: Access;
   readonly #terms: Terms;
+  readonly #answer: Presentation["answer"];
   /** How the token was presented. */
   readonly scheme: Scheme;
   /** When the token expires, in epoch seconds; absent where its issuer, asked about it, does not say. */
   readonly expiresAt?: number;
 
-  constructor({ token, scheme }: { token: string; scheme: Scheme }, access: Access, terms: Terms) {
+  constructor({ token, scheme, answer }: Presentation, access: Access, terms: Terms) {
     this.#token = token;
+    this.#answer = answer;
     this.#access = access;
     this.#terms = terms;
     this.scheme = scheme;
@@ -33,6 +43,11 @@ export class BearerAuth implements Access {
   /** What is known of its token, without a copy. */
   static accessOf(auth: BearerAuth): Access {
     return auth.#access;
+  }
+
+  /** The headers that an answer to the call must have. */
+  static answerOf(auth: BearerAuth): Presentation["answer"] {
+    return auth.#answer;
   }
 
   /** The token itself, to call another API in the caller's name. */

@@ -8,7 +8,7 @@ import { isPreflight } from "../http/who-asks.js";
 import { report } from "../session/report.js";
 import { trace } from "../trace.js";
 import type { Accept } from "./bearer.js";
-import type { BearerAuth } from "./bearer-auth.js";
+import { BearerAuth } from "./bearer-auth.js";
 import type { Middleware, Next } from "./middleware.js";
 import type { BearerGuard } from "./read-bearer.js";
 
@@ -48,6 +48,8 @@ export function createBearerMiddleware(judgement: Judgement): BearerMiddleware {
       // meanwhile a time-out of the app's may have answered
       if (res.headersSent || res.writableEnded) return;
       req.auth = auth;
+      const answer = BearerAuth.answerOf(auth);
+      if (answer !== undefined) for (const [name, value] of Object.entries(answer)) res.setHeader(name, value);
       // a shared cache must not show this to anybody else
       if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
       next();

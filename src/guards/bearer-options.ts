@@ -4,6 +4,7 @@ import type { BearerError } from "../errors.js";
 import type { HttpOptions, ProviderMetadata } from "../options.js";
 import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { ChooseIssuer } from "../provider/issuers.js";
+import type { BoundTokenOptions } from "./bound-options.js";
 import type { ClaimRules } from "./claim-rules.js";
 import type { IntrospectionOptions } from "./introspection-options.js";
 
@@ -39,7 +40,7 @@ export interface BearerRouteOptions {
 }
 
 /** What {@link requireBearer} takes. A guard that names `issuer`, `audience` or `resource` judges tokens; any other narrows what that one has accepted. */
-export interface RequireBearerOptions extends BearerRouteOptions {
+export interface RequireBearerOptions extends BearerRouteOptions, BoundTokenOptions {
   /**
    * Whose tokens are accepted: the issuer's URL, its metadata (where it publishes none), a list of these, or a function from the name that a token
    * gives to one of these. The function decides: what it returns is trusted. Default: the provider of the `auth()` before it.

@@ -6,8 +6,9 @@ import { type Credentials, readCredentials } from "../http/bearer.js";
 import type { Access, AccessTokens } from "../provider/access-tokens.js";
 import { TokenRejected } from "../provider/token-rejected.js";
 import type { Instance } from "../session/instance.js";
-import { authOf, BearerAuth } from "./bearer-auth.js";
+import { authOf, BearerAuth, type Presentation } from "./bearer-auth.js";
 import { bearerRefusal } from "./bearer-rules.js";
+import { type BoundCall, createBoundTokens } from "./bound-token.js";
 import type { BearerGuard } from "./read-bearer.js";
 import { type BearerJudge, now } from "./read-judge.js";
 import { bearerError, invalid, malformed, missing, NO_ISSUER, type Refusal, type Terms } from "./refusal.js";
@@ -50,7 +51,8 @@ export function narrowing(guard: BearerGuard, accept: Accept): Accept {
 function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
   const { terms, rules, formField } = guard;
   const byInstance = new WeakMap<Instance, AccessTokens>();
-  const nothingSent = missing([...rules.scopes, ...rules.anyScopes].join(" "));
+  const bound = createBoundTokens(judge.bound, terms, now);
+  const nothingSent = missing([...rules.scopes, ...rules.anyScopes].join(" "), terms);
 
   function tokensFor(req: IncomingMessage): AccessTokens {
     if (judge.own !== undefined) return judge.own;
@@ -61,11 +63,21 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
     return known;
   }
 
-  function finish(presented: Presented, access: Access): BearerAuth {
-    const unproven = whyUnproven(presented, access);
-    if (unproven !== undefined) throw bearerError(terms, invalid(new TokenRejected(unproven)), presented.scheme);
+  function accepted(presented: Presentation, access: Access): BearerAuth {
     const auth = new BearerAuth(presented, access, terms);
     return admitted(guard, auth, terms) ?? auth;
+  }
+
+  function finish(req: IncomingMessage, presented: Presented, access: Access): BearerAuth | Promise<BearerAuth> {
+    const cnf = access.claims["cnf"];
+    if (cnf !== undefined) return proven({ req, cnf, ...presented }, access);
+    bound.unbound(presented.scheme);
+    return accepted(presented, access);
+  }
+
+  async function proven(call: BoundCall, access: Access): Promise<BearerAuth> {
+    const answer = await bound.prove(call);
+    return accepted({ token: call.token, scheme: call.scheme, answer }, access);
   }
 
   return (req) => {
@@ -73,9 +85,9 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
     if (credentials.kind === "none") throw bearerError(terms, nothingSent);
     if (credentials.kind === "broken") throw bearerError(terms, malformed(credentials.rule));
     const found = tokensFor(req).check(credentials.token);
-    if (!(found instanceof Promise)) return finish(credentials, found);
+    if (!(found instanceof Promise)) return finish(req, credentials, found);
     return found.then(
-      (access) => finish(credentials, access),
+      (access) => finish(req, credentials, access),
       (cause: unknown) => {
         throw cause instanceof TokenRejected
           ? bearerError(terms, invalid(cause), credentials.scheme)
@@ -89,12 +101,6 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
 function admitted({ rules, clockTolerance }: BearerGuard, auth: BearerAuth, terms: Terms): undefined {
   const refusal = bearerRefusal(rules, BearerAuth.accessOf(auth), { now: now(), tolerance: clockTolerance });
   if (refusal !== undefined) throw bearerError(terms, refusal, auth.scheme);
-}
-
-/** A token that is bound to a key is worth nothing without a proof of that key (RFC 9449 §7.1, RFC 8705 §3). */
-function whyUnproven({ scheme }: Presented, { claims }: Access): string | undefined {
-  if (claims["cnf"] !== undefined) return "it is bound to a key, and nothing shows that the caller has that key";
-  return scheme === "DPoP" ? "it is bound to no key, so it can't be sent with the scheme DPoP" : undefined;
 }
 
 /** The caller can do nothing about an issuer that is away but wait. */

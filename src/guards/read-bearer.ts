@@ -4,8 +4,9 @@ import { isFunction, isObject, isText, typed } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import { type BearerRules, readBearerRules } from "./bearer-rules.js";
+import { BOUND_NAMES } from "./read-bound.js";
 import { type BearerJudge, flag, readJudge, readTolerance } from "./read-judge.js";
-import type { Terms } from "./refusal.js";
+import { BEARER_ONLY, offersWith, type Terms } from "./refusal.js";
 import { type Resource, readResource } from "./resource.js";
 
 /** The options of an API's guard, checked. */
@@ -33,6 +34,7 @@ const NAMES: Readonly<Record<keyof RequireBearerOptions, true>> = {
   cache: true,
   formField: true,
   clockTolerance: true,
+  ...BOUND_NAMES,
   http: true,
   realm: true,
   onRefused: true,
@@ -55,13 +57,18 @@ export function readBearerGuard(options: RequireBearerOptions): BearerGuard {
   }
   problems.unknownNames("requireBearer ", options, Object.keys(NAMES));
   const resource = options.resource === undefined ? undefined : readResource(problems, options.resource, options);
+  const judge = readJudge(problems, options, resource);
   const guard: BearerGuard = {
     rules: readBearerRules(problems, options),
-    judge: readJudge(problems, options, resource),
+    judge,
     resource,
     clockTolerance: readTolerance(problems, options),
     formField: flag(problems, "formField", options.formField),
-    terms: { realm: readRealm(problems, options.realm), metadataUrl: resource?.metadataUrl.href },
+    terms: {
+      realm: readRealm(problems, options.realm),
+      offers: offersOf(judge),
+      metadataUrl: resource?.metadataUrl.href,
+    },
     origin: { issuer: typeof options.issuer === "string" ? options.issuer : "", clientId: "" },
     onRefused: typed<RequireBearerOptions["onRefused"]>(problems, {
       path: "requireBearer onRefused",
@@ -73,6 +80,11 @@ export function readBearerGuard(options: RequireBearerOptions): BearerGuard {
   };
   problems.throwIfAny();
   return guard;
+}
+
+function offersOf(judge: BearerJudge | undefined): Terms["offers"] {
+  const dpop = judge?.bound.dpop;
+  return dpop === undefined ? BEARER_ONLY : offersWith(dpop.algs, dpop.isRequired);
 }
 
 function readRealm(problems: Problems, realm: string | undefined): string | undefined {

@@ -18,6 +18,7 @@ import { readHttp, readProvider } from "../settings/read-provider.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import { words } from "./demands.js";
+import { BOUND_NAMES, type BoundRules, readBound } from "./read-bound.js";
 import { neededMetadata, readIntrospection } from "./read-introspection.js";
 import type { Resource } from "./resource.js";
 
@@ -29,10 +30,15 @@ export interface BearerJudge {
   readonly issuers: NamedIssuers | undefined;
   /** The tokens of other issuers, by the same rules. */
   of(issuers: Issuers): AccessTokens;
+  /** How callers show that a bound token is their own. */
+  readonly bound: BoundRules;
 }
 
 /** What only a guard says that judges tokens. */
-const OF_JUDGES = ["strict", "algs", "introspection", "cache", "http", "formField", "realm"] as const;
+const OF_JUDGES: readonly (keyof RequireBearerOptions)[] = [
+  ...(["strict", "algs", "introspection", "cache", "http", "formField", "realm"] as const),
+  ...(Object.keys(BOUND_NAMES) as (keyof typeof BOUND_NAMES)[]),
+];
 
 /** The time, in epoch seconds. */
 export const now = (): number => Math.floor(Date.now() / 1000);
@@ -67,7 +73,7 @@ export function readJudge(
     return createIntrospectedTokens(byKeys, { issuers: from, rules: { ...rules, introspection }, most, now });
   };
   const issuers = options.issuer === undefined ? undefined : readIssuers(problems, options.issuer, options);
-  return { own: issuers && of(issuers), issuers, of };
+  return { own: issuers && of(issuers), issuers, of, bound: readBound(problems, options, rules.clockTolerance) };
 }
 
 function readAudience(problems: Problems, audience: string | readonly string[] | undefined): readonly string[] {

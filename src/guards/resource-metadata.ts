@@ -101,10 +101,19 @@ function describe({ resource, guards, more }: Described, issuers: readonly strin
   };
 }
 
-/** How a token is brought here. */
+/** How a token is brought here, and how it is bound to who brings it. */
 function waysToSend(guards: readonly BearerGuard[]): object {
   const takesForms = guards.some(({ formField }) => formField);
-  return { bearer_methods_supported: takesForms ? ["header", "body"] : ["header"] };
+  const bound = guards.flatMap(({ judge }) => judge?.bound ?? []);
+  const proofs = bound.flatMap(({ dpop }) => dpop ?? []);
+  return {
+    bearer_methods_supported: takesForms ? ["header", "body"] : ["header"],
+    ...listed(
+      "dpop_signing_alg_values_supported",
+      proofs.flatMap(({ algs }) => algs),
+    ),
+    ...(proofs.some(({ isRequired }) => isRequired) && { dpop_bound_access_tokens_required: true }),
+  };
 }
 
 /** A list without repetitions; nothing where it is empty, which would say that there are none. */

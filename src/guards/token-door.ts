@@ -30,7 +30,7 @@ export function createTokenDoor({ guard, accept }: Judgement, rules: Rules): Tok
     roles: undefined,
   };
   const needed = [...guard.rules.scopes, ...guard.rules.anyScopes, ...rules.scopes].join(" ");
-  const { headers } = bearerError(guard.terms, missing(needed));
+  const { headers } = bearerError(guard.terms, missing(needed, guard.terms));
   return {
     isTried: (req) => readCredentials(req, { form: guard.formField }).kind !== "none",
     enter: createBearerMiddleware({ guard, accept: narrowing({ ...guard, rules: own }, accept) }),

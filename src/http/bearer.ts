@@ -1,5 +1,6 @@
 /** @module The access token that a request brings (RFC 6750 §2, RFC 9449 §7.1), and nothing of what it means. */
 import type { IncomingMessage } from "node:http";
+import { countHeader } from "./single-header.js";
 import { header } from "./who-asks.js";
 
 /** How an access token may be presented. */
@@ -28,7 +29,7 @@ const OURS = /^(bearer|dpop)(?: |$)/i;
 export function readCredentials(req: IncomingMessage & { readonly body?: unknown }, places: Places): Credentials {
   if (isInQuery(req.url))
     return broken("a token in the URL ends up in logs and histories; send it in the header Authorization");
-  if (countAuthorization(req.rawHeaders) > 1) return broken("the header Authorization may stand once");
+  if (countHeader(req, "authorization") > 1) return broken("the header Authorization may stand once");
   const inHeader = readHeader(req.headers.authorization);
   const inForm = places.form ? fieldOf(req) : undefined;
   if (inForm === undefined) return inHeader;
@@ -47,16 +48,6 @@ function readHeader(value: string | undefined): Credentials {
 
 function broken(rule: string): Credentials {
   return { kind: "broken", rule };
-}
-
-/** Node keeps the first of several such headers and says nothing. */
-function countAuthorization(raw: readonly string[]): number {
-  let count = 0;
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at];
-    if (name?.length === 13 && name.toLowerCase() === "authorization") count += 1;
-  }
-  return count;
 }
 
 function isInQuery(url = ""): boolean {

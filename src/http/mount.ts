@@ -14,7 +14,8 @@ export interface Place {
   readonly mount: string;
 }
 
-function pathOf(url: string): string {
+/** The path of a request's URL, as it was sent. */
+export function pathOf(url: string): string {
   const end = url.search(/[?#]/);
   return end === -1 ? url : url.slice(0, end);
 }

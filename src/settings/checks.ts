@@ -46,6 +46,12 @@ export const isBoolean = (value: unknown): boolean => typeof value === "boolean"
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
+/** Whether a value has the verbs of shared state. */
+export function isState(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ["get", "set", "add", "remove"].every((name) => typeof Reflect.get(value, name) === "function");
+}
+
 /** Whether a host is this machine, where http needs no TLS (RFC 8252 §7.3). */
 function isLoopback(hostname: string): boolean {
   return (

@@ -1,6 +1,6 @@
 /** @module Reads lifetimes, hooks, the logout and how the provider is called. */
 import type { AuthOptions, LogoutPageOptions } from "../options.js";
-import { group, isBoolean, isFunction, isText, isWebUrl, numberIn, typed } from "./checks.js";
+import { group, isBoolean, isFunction, isState, isText, isWebUrl, numberIn, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
 import { readHttp } from "./read-provider.js";
 import type { Settings } from "./settings.js";
@@ -113,9 +113,4 @@ export function readRest(
 
 function flag(problems: Problems, path: string, value: boolean | undefined): boolean {
   return typed(problems, { path, value, default: false, is: isBoolean, remedy: "must be true or false" });
-}
-
-function isState(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return ["get", "set", "add", "remove"].every((name) => typeof Reflect.get(value, name) === "function");
 }

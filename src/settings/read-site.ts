@@ -47,19 +47,21 @@ function readBaseUrl(problems: Problems, value: string | undefined, insecureHttp
 }
 
 function readSecrets(problems: Problems, secret: AuthOptions["secret"]): readonly string[] {
-  const secrets: readonly unknown[] = Array.isArray(secret) ? [...secret] : [secret];
-  if (secret === undefined || secrets.length === 0) {
+  if (secret === undefined || (Array.isArray(secret) && secret.length === 0)) {
     problems.add(
       "secret",
       `is needed: it seals the logins; make one with \`openssl rand -base64 32\` and set it here or in ${VARIABLES.secret}`,
     );
     return [];
   }
+  return secretsIn(problems, "secret", secret);
+}
+
+/** A secret or a list of them, newest first: what is too short to be one is a problem, and left out. */
+export function secretsIn(problems: Problems, path: string, secret: string | readonly string[]): readonly string[] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? [...secret] : [secret];
   if (!secrets.every(isSecret)) {
-    problems.add(
-      "secret",
-      `must have at least ${SHORTEST_SECRET} characters; make one with \`openssl rand -base64 32\``,
-    );
+    problems.add(path, `must have at least ${SHORTEST_SECRET} characters; make one with \`openssl rand -base64 32\``);
   }
   return secrets.filter(isSecret);
 }

@@ -1,14 +1,23 @@
 /** @module Names the shared state when it can't be reached. */
 import { StateError } from "../errors.js";
 
-/** Waits for an answer of the shared state. @throws {StateError} `OIDC_STATE_UNAVAILABLE` */
-export async function reached<Result>(answer: Promise<Result>): Promise<Result> {
+/** What does not go on while the state of logins is away. */
+const LOGINS_WAIT =
+  "so no login can begin, end or be renewed safely. Nothing is lost: it goes on when the state is back";
+
+/**
+ * Waits for an answer of the shared state.
+ *
+ * @param consequence - what can't be done without it, as the sentence goes on.
+ * @throws {StateError} `OIDC_STATE_UNAVAILABLE`
+ */
+export async function reached<Result>(answer: Promise<Result>, consequence: string = LOGINS_WAIT): Promise<Result> {
   try {
     return await answer;
   } catch (cause) {
     throw new StateError(
       "OIDC_STATE_UNAVAILABLE",
-      "The shared state (option `state`) can't be reached, so no login can begin, end or be renewed safely. Nothing is lost: it goes on when the state is back.",
+      `The shared state (option \`state\`) can't be reached, ${consequence}.`,
       { cause },
     );
   }

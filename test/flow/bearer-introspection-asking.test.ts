@@ -215,7 +215,7 @@ describe("what is not passed on to the issuer", () => {
   });
 
   test("is one of more than 200 at once", async () => {
-    const { call, issuer, errors } = await startIntrospecting();
+    const { call, issuer, errors } = await startIntrospecting({}, { http: { timeout: 30 } });
     const held = issuer.hold("introspection");
     const waiting = Array.from({ length: 200 }, () => call(issuer.opaqueToken()));
     await expect.poll(() => issuer.calls("introspection"), { timeout: 10_000 }).toBe(200);

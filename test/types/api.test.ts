@@ -113,6 +113,17 @@ describe("types: requireBearer()", () => {
   });
 });
 
+describe("types: requireBearer(), and tokens that are bound to a key", () => {
+  test("takes what shows that a bound token is the caller's own, and nothing else", () => {
+    expectTypeOf<true>().toExtend<NonNullable<RequireBearerOptions["dpop"]>>();
+    expectTypeOf<{ required: true; algs: readonly ["ES256"] }>().toExtend<NonNullable<RequireBearerOptions["dpop"]>>();
+    expectTypeOf<"yes">().not.toExtend<NonNullable<RequireBearerOptions["dpop"]>>();
+    expectTypeOf<"tls">().toExtend<NonNullable<RequireBearerOptions["clientCertificate"]>>();
+    expectTypeOf<{ header: string }>().not.toExtend<NonNullable<RequireBearerOptions["clientCertificate"]>>();
+    expectTypeOf<readonly string[]>().toExtend<NonNullable<RequireBearerOptions["secret"]>>();
+  });
+});
+
 describe("types: req.oidc", () => {
   test("is there on Express's requests", () => {
     expectTypeOf<Request["oidc"]>().toEqualTypeOf<OidcContext>();
@@ -193,6 +204,8 @@ describe("types: errors", () => {
       case "OIDC_BEARER_MISSING":
       case "OIDC_BEARER_MALFORMED":
       case "OIDC_BEARER_INVALID":
+      case "OIDC_BEARER_PROOF_INVALID":
+      case "OIDC_BEARER_NONCE_NEEDED":
       case "OIDC_BEARER_STEP_UP_REQUIRED":
         return "visitor";
       case "OIDC_LOGIN_DENIED":
