@@ -39,6 +39,7 @@ export type {
   HttpOptions,
   IdpLogoutRequest,
   IdTokenSigningAlg,
+  IssuerMetadata,
   LoginEvent,
   LoginVerdict,
   LogoutCause,

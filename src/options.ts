@@ -208,6 +208,14 @@ export interface ProviderMetadata {
   readonly [name: string]: unknown;
 }
 
+/** What an API needs to know of an issuer that has no discovery. Wire names. */
+export interface IssuerMetadata {
+  readonly issuer: string;
+  /** Where its keys are. */
+  readonly jwks_uri?: string;
+  readonly [name: string]: unknown;
+}
+
 /**
  * The options of {@link auth}. Checked once, at construction: every problem at once.
  *

@@ -1,7 +1,7 @@
 /** @module What an API writes to guard itself. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BearerError } from "../errors.js";
-import type { HttpOptions, ProviderMetadata } from "../options.js";
+import type { HttpOptions, IssuerMetadata } from "../options.js";
 import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { ChooseIssuer } from "../provider/issuers.js";
 import type { BoundTokenOptions } from "./bound-options.js";
@@ -45,7 +45,7 @@ export interface RequireBearerOptions extends BearerRouteOptions, BoundTokenOpti
    * Whose tokens are accepted: the issuer's URL, its metadata (where it publishes none), a list of these, or a function from the name that a token
    * gives to one of these. The function decides: what it returns is trusted. Default: the provider of the `auth()` before it.
    */
-  readonly issuer?: string | ProviderMetadata | readonly (string | ProviderMetadata)[] | ChooseIssuer;
+  readonly issuer?: string | IssuerMetadata | readonly (string | IssuerMetadata)[] | ChooseIssuer;
   /** What this API is called in tokens (claim `aud`): one of these must be there (RFC 9068 §4). Default: `resource`. */
   readonly audience?: string | readonly string[];
   /**

@@ -2,6 +2,7 @@
 import { isQuotable } from "../http/challenge.js";
 import type { AccessTokenClaims } from "../provider/access-token.js";
 import type { Access } from "../provider/access-tokens.js";
+import { isObject } from "../settings/checks.js";
 import type { Problems } from "../settings/problems.js";
 import type { BearerRouteOptions, RolesRule } from "./bearer-options.js";
 import { type ClaimRules, meets } from "./claim-rules.js";
@@ -34,13 +35,7 @@ export function readBearerRules(problems: Problems, options: BearerRouteOptions)
   const scopes = words(problems, name("scope"), options.scope) ?? [];
   const anyScopes = words(problems, name("anyScope"), options.anyScope) ?? [];
   const acr = words(problems, name("acr"), options.acr);
-  for (const word of [...scopes, ...anyScopes, ...(acr ?? [])]) {
-    if (!isQuotable(word))
-      problems.add(
-        "requireBearer",
-        `${JSON.stringify(word)} can't stand in a challenge: no quotes, backslashes and letters beyond ASCII`,
-      );
-  }
+  checkWords(problems, [...scopes, ...anyScopes, ...(acr ?? [])]);
   if (options.scopeMatches !== undefined && typeof options.scopeMatches !== "function")
     problems.add(name("scopeMatches"), "must be a function (granted, needed), such as wildcardScope");
   checkClaims(problems, name("claims"), options.claims);
@@ -50,13 +45,28 @@ export function readBearerRules(problems: Problems, options: BearerRouteOptions)
     anyScopes,
     scopeMatches: options.scopeMatches ?? ((granted, needed) => granted === needed),
     claims: options.claims,
-    roles: options.roles && readRoles(problems, options.roles),
+    roles: options.roles === undefined ? undefined : readRoles(problems, options.roles),
     maxAge: options.maxAge,
     acr,
   };
 }
 
+/** What a challenge names, with spaces between. */
+function checkWords(problems: Problems, list: readonly string[]): void {
+  for (const word of list.filter((one) => !isQuotable(one) || one.includes(" "))) {
+    problems.add(
+      "requireBearer",
+      `${JSON.stringify(word)} can't stand in a challenge: no spaces, quotes, backslashes and letters beyond ASCII`,
+    );
+  }
+}
+
 function readRoles(problems: Problems, rule: RolesRule): NonNullable<BearerRules["roles"]> {
+  if (!isObject(rule)) {
+    problems.add("requireBearer roles", "must be an object with at, and all or any");
+    return { path: [], all: [], any: [] };
+  }
+  problems.unknownNames("requireBearer roles.", rule, ["at", "all", "any"]);
   const path = typeof rule.at === "string" ? [rule.at] : rule.at;
   if (!Array.isArray(path) || path.length === 0 || !path.every((name) => typeof name === "string" && name !== ""))
     problems.add("requireBearer roles.at", 'must be the name of a claim, or the way to it: ["realm_access", "roles"]');

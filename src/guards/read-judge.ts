@@ -1,5 +1,5 @@
 /** @module Turns what a guard says of tokens into what judges them. */
-import type { ProviderMetadata } from "../options.js";
+import type { IssuerMetadata } from "../options.js";
 import type { AccessTokenRules } from "../provider/access-token.js";
 import { type AccessTokens, createAccessTokens } from "../provider/access-tokens.js";
 import { createIntrospectedTokens } from "../provider/introspected-tokens.js";
@@ -9,6 +9,7 @@ import {
   type Issuers,
   listedIssuers,
   type NamedIssuers,
+  nameKey,
   onlyIssuer,
 } from "../provider/issuers.js";
 import { ASYMMETRIC_ALGS } from "../provider/signature.js";
@@ -36,7 +37,7 @@ export interface BearerJudge {
 
 /** What only a guard says that judges tokens. */
 const OF_JUDGES: readonly (keyof RequireBearerOptions)[] = [
-  ...(["strict", "algs", "introspection", "cache", "http", "formField", "realm"] as const),
+  ...(["strict", "algs", "introspection", "cache", "http", "formField", "realm", "insecureHttp"] as const),
   ...(Object.keys(BOUND_NAMES) as (keyof typeof BOUND_NAMES)[]),
 ];
 
@@ -49,7 +50,7 @@ export function readJudge(
   options: RequireBearerOptions,
   resource: Resource | undefined,
 ): BearerJudge | undefined {
-  const audience = options.audience ?? resource?.identifier;
+  const audience = options.audience === undefined ? resource?.identifier : options.audience;
   if (options.issuer === undefined && audience === undefined) {
     for (const name of OF_JUDGES.filter((one) => options[one] !== undefined)) {
       problems.add(
@@ -66,6 +67,8 @@ export function readJudge(
     clockTolerance: readTolerance(problems, options),
   };
   const most = readCache(problems, options.cache);
+  readHttp(problems, options.http);
+  flag(problems, "insecureHttp", options.insecureHttp);
   const introspection = readIntrospection(problems, options);
   const of = (from: Issuers) => {
     const byKeys = createAccessTokens({ issuers: from, rules, most, now });
@@ -107,9 +110,12 @@ function readIssuers(
       return settings;
     });
   }
-  const list = (Array.isArray(issuer) ? issuer : [issuer]) as (string | ProviderMetadata)[];
+  const list = (Array.isArray(issuer) ? issuer : [issuer]) as (string | IssuerMetadata)[];
   if (list.length === 0) problems.add("requireBearer issuer", "must name at least one issuer");
   const all = list.map((one) => providerSettings(problems, one, options));
+  const names = all.map(({ issuerName }) => nameKey(issuerName));
+  for (const name of names.filter((one, at) => one !== "" && names.indexOf(one) !== at))
+    problems.add("requireBearer issuer", `names ${name} twice, with or without a slash at its end; write it once`);
   const [only] = all;
   return all.length === 1 && only !== undefined ? onlyIssuer(only) : listedIssuers(all);
 }
@@ -117,7 +123,7 @@ function readIssuers(
 /** A provider of which keys are needed, at most: where this API is a client of it, the way to introspect says which. */
 function providerSettings(
   problems: Problems,
-  issuer: string | ProviderMetadata,
+  issuer: string | IssuerMetadata,
   options: RequireBearerOptions,
 ): ProviderSettings {
   const insecureHttp = options.insecureHttp === true;

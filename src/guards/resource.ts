@@ -5,6 +5,9 @@ import type { Problems } from "../settings/problems.js";
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 
+/** The longest address of metadata, in characters: it stands in headers. */
+const LONGEST = 450;
+
 /** Stands in for an address that could not be read, until the problems are thrown. */
 const NOWHERE = new URL("https://invalid");
 
@@ -28,7 +31,7 @@ export function readResource(
   if (url.hash === "" && String(value).endsWith("#"))
     problems.add(path, "must be a URL without fragment (RFC 9728 §2)");
   const metadataUrl = metadataUrlOf(url);
-  if (!isQuotable(metadataUrl.href))
+  if (!isQuotable(metadataUrl.href) || metadataUrl.href.length > LONGEST)
     problems.add(
       path,
       "must be at most 400 characters long, without backslashes: the address beside it stands in headers",

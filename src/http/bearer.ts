@@ -23,6 +23,8 @@ const NONE: Credentials = { kind: "none" };
 /** A scheme, and behind it a token in the letters of RFC 6750 §2.1. */
 const AUTHORIZATION = /^(bearer|dpop)(?: +([\w\-.~+/]+=*))?$/i;
 
+const TOKEN = /^[\w\-.~+/]+=*$/;
+
 const OURS = /^(bearer|dpop)(?: |$)/i;
 
 /** Reads the one access token of a request; "broken" where there are several, or one in a place where it would be seen. */
@@ -35,7 +37,9 @@ export function readCredentials(req: IncomingMessage & { readonly body?: unknown
   if (inForm === undefined) return inHeader;
   if (inHeader.kind !== "none" || typeof inForm !== "string")
     return broken("one access token may be sent, in one place");
-  return readHeader(`Bearer ${inForm}`);
+  return TOKEN.test(inForm)
+    ? { kind: "token", scheme: "Bearer", token: inForm }
+    : broken("the form field access_token holds one token, and nothing else");
 }
 
 function readHeader(value: string | undefined): Credentials {

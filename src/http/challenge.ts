@@ -7,9 +7,6 @@ export interface Challenge {
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-/** The longest value that we write, in characters. */
-const LONGEST = 500;
-
 /** Writes the header. */
 export function challengeHeader(challenges: readonly Challenge[]): string {
   return challenges
@@ -54,5 +51,5 @@ export function isQuotable(text: string): boolean {
 }
 
 function quotable(text: string): string {
-  return text.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "?").slice(0, LONGEST);
+  return text.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "?");
 }

@@ -3,7 +3,7 @@ import type { JWTPayload } from "jose";
 import { errors } from "jose";
 import { isObject } from "../settings/checks.js";
 import type { Introspect, WayToIntrospect } from "./introspect.js";
-import { KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
+import { COOL_DOWN, KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
 
 /** What the claims of an access token are, verified. */
@@ -97,8 +97,12 @@ async function verified(issuer: TrustedIssuer, rules: AccessTokenRules, token: s
 
 /** Without keys nothing can be said against a token; with keys of which none fits it, everything. */
 function explain(cause: unknown): unknown {
-  if (cause instanceof KeyUnknown || cause instanceof KeyPending)
-    return new TokenRejected("no key of its issuer fits it", cause);
+  if (cause instanceof KeyUnknown) return new TokenRejected("no key of its issuer fits it", cause);
+  if (cause instanceof KeyPending)
+    return new TokenRejected(
+      `no key that is known of its issuer fits it, and they are asked for again in at most ${COOL_DOWN} seconds`,
+      cause,
+    );
   if (cause instanceof KeysMissing) return cause.cause;
   if (cause instanceof errors.JWTExpired) return new TokenRejected("it has expired", cause);
   if (cause instanceof errors.JWTClaimValidationFailed)
@@ -106,10 +110,11 @@ function explain(cause: unknown): unknown {
   return new TokenRejected("it is no JWT that a key of its issuer has signed", cause);
 }
 
-function brokenType(typ: string | undefined, { isStrict }: AccessTokenRules): string | undefined {
-  if (isStrict)
-    return typ !== undefined && TYPES_BY_RFC_9068.has(typ.toLowerCase()) ? undefined : "its typ is not at+jwt";
-  return typ === undefined || TYPES.has(typ.toLowerCase()) ? undefined : "its typ is that of another kind of token";
+function brokenType(typ: unknown, { isStrict }: AccessTokenRules): string | undefined {
+  const name = typeof typ === "string" ? typ.toLowerCase() : undefined;
+  if (isStrict) return name !== undefined && TYPES_BY_RFC_9068.has(name) ? undefined : "its typ is not at+jwt";
+  const isKnown = typ === undefined || (name !== undefined && TYPES.has(name));
+  return isKnown ? undefined : "its typ is that of another kind of token";
 }
 
 /** ID tokens and logout tokens have the same issuer, keys and often the same audience (RFC 8725 §3.11-3.12, RFC 9068 §5). */

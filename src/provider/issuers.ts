@@ -1,6 +1,7 @@
 /** @module Whose access tokens an API takes: one provider, a list, or a choice of the app's. A token only names one of them. */
 import { decodeJwt } from "jose/jwt/decode";
-import type { ProviderMetadata } from "../options.js";
+import type { IssuerMetadata } from "../options.js";
+import { isWebUrl } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { SingleFlight } from "../state/single-flight.js";
@@ -34,10 +35,10 @@ export interface NamedIssuers extends Issuers {
   readonly named: readonly NamedIssuer[];
 }
 
-/** The app's choice: what it knows of an issuer that a token names, or nothing. The name comes from outside. */
+/** The app's choice: what it knows of an issuer that a token names, or nothing. The name, a URL, comes from outside. */
 export type ChooseIssuer = (
   name: string,
-) => string | ProviderMetadata | undefined | Promise<string | ProviderMetadata | undefined>;
+) => string | IssuerMetadata | null | undefined | Promise<string | IssuerMetadata | null | undefined>;
 
 /** An issuer of which discovery and keys are known. */
 export function trust(settings: ProviderSettings, discovery: Discovery, keys: Keys): TrustedIssuer {
@@ -77,14 +78,15 @@ export function listedIssuers(list: readonly ProviderSettings[]): NamedIssuers {
 /** The app's choice, which is asked once for each name; what it does not know is asked again. */
 export function chosenIssuers(
   choose: ChooseIssuer,
-  read: (issuer: string | ProviderMetadata) => ProviderSettings,
+  read: (issuer: string | IssuerMetadata) => ProviderSettings,
 ): NamedIssuers {
   const chosen = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
   const flight = new SingleFlight<TrustedIssuer>();
 
   async function ask(name: string): Promise<TrustedIssuer> {
-    const answer = await choose(name);
-    const settings = answer === undefined ? undefined : read(answer);
+    // no names such as __proto__: an app may look them up in a plain object
+    const answer = isWebUrl(name) ? await choose(name) : undefined;
+    const settings = answer === undefined || answer === null ? undefined : read(answer);
     if (settings === undefined || nameKey(settings.issuerName) !== nameKey(name))
       throw new TokenRejected("its issuer is none that this API trusts");
     const issuer = createTrusted(settings);
@@ -113,6 +115,6 @@ function issuerIn(token: string): string {
 }
 
 /** Names that differ by a slash at the end find each other here; when the token is verified the letter counts. */
-function nameKey(name: string): string {
+export function nameKey(name: string): string {
   return name.endsWith("/") ? name.slice(0, -1) : name;
 }

@@ -1,20 +1,15 @@
-/** @module The provider's public keys: fetched once for all who wait, kept while the provider is away. */
-import { errors, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from "jose";
-import { createLocalJWKSet } from "jose/jwks/local";
+/** @module Verifies with the provider's public keys, and decides for whose tokens they are fetched anew. */
+import { errors, type JWTVerifyResult } from "jose";
+import { decodeJwt } from "jose/jwt/decode";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import { OidcError, ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
-import { SingleFlight } from "../state/single-flight.js";
-import { trace } from "../trace.js";
 import type { Discovery } from "./discovery.js";
 import { nonsense } from "./failures.js";
-import { fetchJson } from "./transport.js";
+import { createKeySource, type KeySet } from "./key-source.js";
 
-/** Keys older than this are fetched again before they are used. Seconds. */
-const FRESH_FOR = 600;
-
-/** After a failed fetch the old keys are used for this long without another try; strangers may cause one fetch in as long. Seconds. */
-const PAUSE = 30;
+/** Key ids that are not known make us fetch once in as long, where they come from strangers. Seconds. */
+export const COOL_DOWN = 5;
 
 /** There is no key to judge a token by: that says nothing against the token. Its cause says why. */
 export class KeysMissing extends Error {
@@ -33,8 +28,8 @@ export class KeyPending extends KeysMissing {}
 export interface Keys {
   /**
    * Verifies a JWT of the provider. An unknown key id causes one fetch, in one flight for all who bring one. A token that comes from
-   * the provider's own token endpoint may always cause it; of those that anybody can send, one in half a minute. The others can't be
-   * judged until then: their key may be a new one.
+   * the provider's own token endpoint may always cause it. Of those that anybody can send, one that no fetch has helped closes the way for
+   * five seconds: the others can't be judged until then, for their key may be a new one.
    *
    * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
    */
@@ -46,85 +41,82 @@ export interface Keys {
   readonly edition: () => number;
 }
 
+interface Presented {
+  readonly token: string;
+  readonly options: JWTVerifyOptions;
+  readonly from: "provider" | "anybody";
+}
+
 /** Creates the key set of one provider. */
 export function createKeys(settings: ProviderSettings, discovery: Discovery): Keys {
-  const flight = new SingleFlight<JWTVerifyGetKey>();
-  let known: JWTVerifyGetKey | undefined;
-  let knownText = "";
-  let edition = 0;
-  let nextFetchAt = 0;
-  const mayFetchFor = createGate(settings);
+  const source = createKeySource(settings, discovery);
+  const gate = createGate(settings);
 
-  async function fetchKeys(): Promise<JWTVerifyGetKey> {
-    const { metadata } = await discovery.find();
-    if (metadata.jwks_uri === undefined)
-      throw nonsense(new Error("the metadata has no jwks_uri"), "discovery", metadata.issuer);
-    const document = await fetchJson(settings, metadata.jwks_uri, "the key request");
-    known = keySetOf(document, metadata.issuer);
-    const text = JSON.stringify(document);
-    if (text !== knownText) edition += 1;
-    knownText = text;
-    nextFetchAt = settings.now() + FRESH_FOR;
-    trace("keys: fetched from %s", metadata.jwks_uri);
-    return known;
-  }
-
-  async function current(): Promise<JWTVerifyGetKey> {
-    if (known !== undefined && settings.now() < nextFetchAt) return known;
-    const stale = known;
+  /** With the keys that were fetched since it came. What can't pass anyhow is not worth a fetch. */
+  async function verifyStrangers({ token, options }: Presented, arrival: number): Promise<JWTVerifyResult> {
+    if (options.issuer !== undefined && decodeJwt(token).iss !== options.issuer) throw new errors.JWKSNoMatchingKey();
+    const newer = await source.since(arrival, gate.pass).catch((error: unknown) => {
+      if (!(error instanceof KeysMissing)) gate.close(error);
+      throw error;
+    });
     try {
-      return await flight.run("", fetchKeys);
+      const result = await verifyWith(newer, token, options);
+      gate.open();
+      return result;
     } catch (error) {
-      if (stale === undefined) throw error;
-      nextFetchAt = settings.now() + PAUSE;
-      trace("keys: the provider is away, the old keys stay");
-      return stale;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) {
+        gate.open();
+        throw error;
+      }
+      gate.close();
+      // a fetch that had begun before may have missed it
+      throw newer.turn > arrival ? error : new KeyPending(notYet(settings.issuerName));
     }
   }
 
-  async function verifyFresh(
-    token: string,
-    options: JWTVerifyOptions,
-    from: "provider" | "anybody",
-  ): Promise<JWTVerifyResult> {
-    const keys = await current();
+  async function verify(presented: Presented): Promise<JWTVerifyResult> {
+    const { token, options, from } = presented;
+    const arrival = source.turn();
+    const keys = await source.current();
     try {
       return await verifyWith(keys, token, options);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (!mayFetchFor(from)) throw new KeyPending(notYet(settings.issuerName));
-      return verifyWith(await flight.run("", fetchKeys), token, options);
+      if (from === "anybody") return verifyStrangers(presented, arrival);
+      return verifyWith(await source.since(arrival), token, options);
     }
   }
 
   return {
     verify: (token, options, from = "provider") =>
-      verifyFresh(token, options, from).catch((error: unknown) => judge(error, settings.issuerName)),
-    edition() {
-      if (known !== undefined && settings.now() >= nextFetchAt) {
-        current().catch(() => trace("keys: could not be fetched again"));
-      }
-      return edition;
-    },
+      verify({ token, options, from }).catch((error: unknown) => judge(error, settings.issuerName)),
+    edition: source.edition,
   };
 }
 
-function keySetOf(document: unknown, issuer: string): JWTVerifyGetKey {
-  try {
-    return createLocalJWKSet(document as JSONWebKeySet);
-  } catch (cause) {
-    throw nonsense(cause, "the key request", issuer);
-  }
-}
-
-/** Strangers' tokens cause one fetch in a while, the provider's own as many as they like. */
-function createGate({ now }: ProviderSettings): (from: "provider" | "anybody") => boolean {
+/**
+ * Lets strangers' tokens cause one fetch in a while. It can't tell a new key from a made-up one before it has fetched, so that it opens again
+ * at once where the fetch has brought the key, and else when the cool-down is over, however many made-up ones come in between.
+ */
+function createGate({ now, issuerName }: ProviderSettings) {
   let opensAt = 0;
-  return (from) => {
-    if (from === "provider") return true;
-    if (now() < opensAt) return false;
-    opensAt = now() + PAUSE;
-    return true;
+  let failure: unknown;
+
+  function close(because?: unknown): void {
+    opensAt = now() + COOL_DOWN;
+    failure = because;
+  }
+
+  return {
+    close,
+    open: () => {
+      opensAt = 0;
+    },
+    /** @throws {KeysMissing} while it is closed: for a fetch that failed, or one that did not help. */
+    pass: () => {
+      if (now() >= opensAt) close();
+      else throw failure === undefined ? new KeyPending(notYet(issuerName)) : new KeysMissing(failure);
+    },
   };
 }
 
@@ -133,7 +125,7 @@ function notYet(issuer: string): ProviderError {
   return new ProviderError(
     "OIDC_PROVIDER_UNAVAILABLE",
     `The key of this token is not known yet, and the provider ${issuer} was asked for its keys a moment ago. ` +
-      `It may be asked again in at most ${PAUSE} seconds. Send the token again then.`,
+      `It may be asked again in at most ${COOL_DOWN} seconds. Send the token again then.`,
   );
 }
 
@@ -150,9 +142,9 @@ function judge(error: unknown, issuer: string): never {
 }
 
 /** Several keys fit a token that names none: each is tried (OpenID Connect Core §10.1 lets such providers exist only with one key). */
-async function verifyWith(keys: JWTVerifyGetKey, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+async function verifyWith({ keySet }: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
   try {
-    return await jwtVerify(token, keys, options);
+    return await jwtVerify(token, keySet, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {

@@ -6,9 +6,10 @@ import { OptionsError } from "../errors.js";
 export class Problems {
   readonly #lines: string[] = [];
 
-  /** Notes one problem. */
+  /** Notes one problem, once: an option may be read in several places. */
   add(path: string, ruleAndRemedy: string): void {
-    this.#lines.push(`${path}: ${ruleAndRemedy}`);
+    const line = `${path}: ${ruleAndRemedy}`;
+    if (!this.#lines.includes(line)) this.#lines.push(line);
   }
 
   /** Refuses names that are not known, with the nearest one that is. */

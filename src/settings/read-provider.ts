@@ -1,5 +1,5 @@
 /** @module Reads where a provider is and how it is called. */
-import type { HttpOptions, ProviderMetadata } from "../options.js";
+import type { HttpOptions, IssuerMetadata, ProviderMetadata } from "../options.js";
 import { group, isFunction, isObject, numberIn, typed, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import type { Problems } from "./problems.js";
@@ -12,7 +12,7 @@ const NOWHERE = new URL("https://invalid");
 export interface ProviderOption {
   /** Its name, for messages. */
   readonly path: string;
-  readonly value: string | ProviderMetadata | undefined;
+  readonly value: string | IssuerMetadata | undefined;
   readonly insecureHttp: boolean;
   /** What its metadata must have, where the app holds that itself. */
   readonly needed: readonly string[];

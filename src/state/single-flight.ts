@@ -13,6 +13,11 @@ export class SingleFlight<Result> {
     return started;
   }
 
+  /** Whether somebody works for this key right now. */
+  isUnderWay(key: string): boolean {
+    return this.#underWay.has(key);
+  }
+
   /** Resolves when nothing is under way any more, however it ended. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());

@@ -134,7 +134,7 @@ describe("an answer that calls a token active does not open this API, when it", 
     [
       "is bound to a key that the caller has not shown",
       { token_type: "DPoP", cnf: { jkt: "x" } },
-      "it is bound to a key, and nothing shows that the caller has that key",
+      "it is bound to a key, and this API takes no proof of one",
     ],
   ])("%s", async (_what, answer, rule) => {
     const { call, issuer } = await startIntrospecting();

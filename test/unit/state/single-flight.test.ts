@@ -23,6 +23,17 @@ describe("work that is done once for all who ask at the same time", () => {
     expect(work.starts()).toBe(1);
   });
 
+  test("tells that it is under way, for its key, until it is done or has failed", async () => {
+    const flight = new SingleFlight<string>();
+    expect(flight.isUnderWay("key")).toBe(false);
+    for (const work of [() => pause(1, "done"), () => Promise.reject<string>(new Error("away"))]) {
+      const done = flight.run("key", work).catch(() => "failed");
+      expect([flight.isUnderWay("key"), flight.isUnderWay("other")]).toEqual([true, false]);
+      await done;
+      expect(flight.isUnderWay("key")).toBe(false);
+    }
+  });
+
   test("is started for each key", async () => {
     const flight = new SingleFlight<string>();
     const results = await Promise.all(["a", "b", "__proto__"].map((key) => flight.run(key, async () => key)));
