@@ -62,7 +62,7 @@ export function createBearerMiddleware(judgement: Judgement): BearerMiddleware {
       stop(error);
       return;
     }
-    if (found instanceof Promise) found.then(admit, stop);
+    if (found instanceof Promise) found.then(admit, stop).catch(next);
     else admit(found);
   }
 

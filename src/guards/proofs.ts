@@ -29,7 +29,7 @@ export interface Judged {
 /** Takes proofs. */
 export interface Proofs {
   /**
-   * Takes the proof of a call. A call whose proof has been taken needs no other one, whoever asks.
+   * Takes the proof of a call. Every guard judges it by its own rules; that it may be used once holds for the call, not for each guard on its way.
    *
    * @throws {ProofRejected} (its promise) when it has none that is good.
    * @throws {StateError} (its promise) when it can't be known whether it has been used before.
@@ -37,12 +37,10 @@ export interface Proofs {
   take(call: ProofCall): Promise<Judged>;
 }
 
-/** Marks a request whose proof has been taken: a second guard would find it used. */
-const PROVEN = Symbol("express-oidc: proven");
+/** Under which name the proof of a request has been used up: a second guard would find it used, by the very same request. */
+const SPENT = Symbol("express-oidc: spent");
 
-type MaybeProven = IncomingMessage & { [PROVEN]?: Pick<ProofCall, "token" | "thumbprint"> };
-
-const TAKEN: Judged = { isTaken: true, nonce: undefined };
+type MaybeSpent = IncomingMessage & { [SPENT]?: string };
 
 /** Without the memory of what was used nothing can be taken safely. */
 const NOTHING_TAKEN =
@@ -53,13 +51,15 @@ export function createProofs(rules: DpopRules, now: () => number): Proofs {
   const noncesFor = rules.wantsNonce ? createNonceFinder(rules) : undefined;
 
   /** Last of all, so that only what is good otherwise is remembered, and can be used up. */
-  async function spend({ jti, iat }: DpopProof, call: ProvenCall, visit: Visit | undefined): Promise<void> {
-    const state = rules.state ?? visit?.instance.settings.state ?? rules.memory;
+  async function spend({ jti, iat }: DpopProof, call: ProvenCall, req: MaybeSpent): Promise<void> {
     const name = hash("sha256", `${call.thumbprint} ${jti}`, "base64url");
+    if (req[SPENT] === name) return;
+    const state = rules.state ?? contextOf(req)?.visit().instance.settings.state ?? rules.memory;
     // as long as any process may take it, whose clock is behind this one's
     const seconds = iat + rules.maxAge + rules.clockTolerance + 1 - call.now;
     if (!(await reached(state.add(`oidc-dpop-${name}`, "1", seconds), NOTHING_TAKEN)))
       throw new ProofRejected("it has been used before; make one for each call");
+    req[SPENT] = name;
   }
 
   async function take({ req, token, thumbprint }: ProofCall): Promise<Judged> {
@@ -70,20 +70,11 @@ export function createProofs(rules: DpopRules, now: () => number): Proofs {
     const nonces = noncesFor?.(visit);
     const nonce = nonces?.judge(proof.nonce, call.now);
     if (nonce?.isGood === false) return { isTaken: false, nonce: nonce.next };
-    await spend(proof, call, visit);
+    await spend(proof, call, req);
     return { isTaken: true, nonce: nonce?.next };
   }
 
-  return {
-    async take(call) {
-      const req: MaybeProven = call.req;
-      const proven = req[PROVEN];
-      if (proven?.token === call.token && proven.thumbprint === call.thumbprint) return TAKEN;
-      const judged = await take(call);
-      if (judged.isTaken) req[PROVEN] = { token: call.token, thumbprint: call.thumbprint };
-      return judged;
-    },
-  };
+  return { take };
 }
 
 /** The one proof of a request. */

@@ -9,7 +9,8 @@ import { readBearerGuard } from "./read-bearer.js";
 /**
  * Guards an API: a call passes with an access token that the issuer has made for it (RFC 6750, RFC 9068), and its handler finds the token at
  * `req.auth`. Any other call is answered with the status and the challenge that the specification gives it, and a JSON body with `error` and
- * `message`. A CORS preflight passes.
+ * `message`. A CORS preflight passes, whoever sends it: what stands behind under `app.use` or `app.all`, a proxy for instance, must not do anything
+ * for OPTIONS.
  *
  * The issuer is not contacted before the first token comes, or somebody asks for the API's metadata. While it is away, tokens of known keys pass, others get 503.
  *

@@ -128,11 +128,17 @@ function brokenKind(payload: JWTPayload, { isStrict }: AccessTokenRules): string
 function brokenKindByClaims(payload: JWTPayload): string | undefined {
   const { typ, token_use: use, sub } = payload;
   const says = (names: readonly string[]) => names.some((name) => payload[name] !== undefined);
-  if (typeof typ === "string" && typ.toLowerCase() !== "bearer")
+  if (typeof typ === "string" && !isOfAccessTokens(typ, payload))
     return "its claim typ is that of another kind of token";
   if (use !== undefined && use !== "access") return "it is an ID token";
   if (says(OF_ID_TOKENS) || !says(OF_ACCESS_TOKENS)) return "it is an ID token, or says nothing of what it is for";
   return sub === undefined || isTexts(payload, ["sub"]) ? undefined : "sub must be a text";
+}
+
+/** Keycloak writes the scheme into its tokens, and of those that are bound to a key, DPoP. */
+function isOfAccessTokens(typ: string, { cnf }: JWTPayload): boolean {
+  const scheme = typ.toLowerCase();
+  return scheme === "bearer" || (scheme === "dpop" && isObject(cnf) && cnf["jkt"] !== undefined);
 }
 
 function isTexts(payload: JWTPayload, names: readonly string[]): boolean {

@@ -29,8 +29,11 @@ const LONGEST_PROOF = 8192;
 /** The longest `jti`, in characters. */
 const LONGEST_JTI = 256;
 
-/** Below this RSA keys can be broken (RFC 7518 §3.3), in bytes. */
-const SHORTEST_MODULUS = 256;
+/** Below this RSA keys can be broken (RFC 7518 §3.3), beyond it one signature costs too much. In bytes. */
+const MODULUS = { shortest: 256, longest: 1024 };
+
+/** The longest public exponent, in bytes: everybody has 65537, and a huge one makes each signature expensive. */
+const LONGEST_EXPONENT = 4;
 
 /** Members of a JWK that only its owner may know (RFC 7518 §6). */
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
@@ -105,9 +108,16 @@ function keyIn({ typ, alg, jwk }: ProtectedHeaderParameters, { algs }: ProofRule
   if (!isObject(jwk)) throw new ProofRejected("its header has no jwk");
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name)))
     throw new ProofRejected("its jwk shows a private key, which nobody but its owner may have");
-  if (typeof jwk.n === "string" && Buffer.from(jwk.n, "base64url").length < SHORTEST_MODULUS)
-    throw new ProofRejected("its RSA key has less than 2048 bits");
+  requireUsualRsa(jwk);
   return jwk;
+}
+
+function requireUsualRsa({ n, e }: JWK): void {
+  if (n === undefined && e === undefined) return;
+  const [modulus = 0, exponent = 0] = [n, e].map((part) => Buffer.from(String(part), "base64url").length);
+  if (modulus < MODULUS.shortest) throw new ProofRejected("its RSA key has less than 2048 bits");
+  if (modulus > MODULUS.longest || exponent > LONGEST_EXPONENT)
+    throw new ProofRejected("its RSA key is larger than any in use");
 }
 
 async function thumbprintOf(jwk: JWK): Promise<string> {

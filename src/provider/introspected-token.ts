@@ -1,5 +1,5 @@
 /** @module What an issuer's answer about a token must say, so that the token opens an API (RFC 7662 §2.2, §4). */
-import type { JWTPayload } from "jose";
+import { isDeepStrictEqual } from "node:util";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { decodeJwt } from "jose/jwt/decode";
 import { isObject } from "../settings/checks.js";
@@ -41,15 +41,34 @@ const OTHER_KINDS: ReadonlySet<string> = new Set(
 export function readIntrospected(found: Introspected, rules: IntrospectedRules, now: number): AccessTokenClaims {
   if (found.answer.active !== true) throw new TokenRejected("its issuer does not call it active");
   const said = withoutNulls(found.answer);
+  const own = claimsOf(found.token);
   const rule =
     brokenTime(said, now, rules.clockTolerance) ??
     brokenIssuer(said, found.issuer, rules) ??
     brokenAudience(said, rules) ??
     otherKind(said) ??
-    otherKindOfReadable(found.token, said, rules);
+    otherKindOfReadable(found.token, { ...said, ...own }, rules) ??
+    brokenByItself(own, said, { rules, now });
   if (rule !== undefined) throw new TokenRejected(rule);
   const { active: _true, ...claims } = said;
-  return frozen({ ...claims, iss: found.issuer }) as AccessTokenClaims;
+  const bound = own["cnf"] === undefined ? {} : { cnf: own["cnf"] };
+  return frozen({ ...claims, ...bound, iss: found.issuer }) as AccessTokenClaims;
+}
+
+/**
+ * What a JWT says of itself narrows what its issuer answers about it: answers may leave out to whom it is bound, whom it is for and when it ends.
+ * It is the issuer's own, for that has called it active.
+ */
+function brokenByItself(
+  own: Said,
+  said: Said,
+  { rules, now }: { readonly rules: IntrospectedRules; readonly now: number },
+): string | undefined {
+  const isOther = own["cnf"] !== undefined && said["cnf"] !== undefined && !isDeepStrictEqual(own["cnf"], said["cnf"]);
+  if (isOther) return "it and its issuer's answer name different keys that it is bound to";
+  return (
+    brokenTime(own, now, rules.clockTolerance) ?? (own["aud"] === undefined ? undefined : brokenAudience(own, rules))
+  );
 }
 
 /** Whether a token is a JWT that can be read and verified: not encrypted, and with an algorithm. */
@@ -113,15 +132,15 @@ function kindIn(value: unknown): string {
 }
 
 /** A JWT also says itself what it is; that its issuer calls it active makes that worth reading. Where it says little, the answer counts. */
-function otherKindOfReadable(token: string, said: Said, rules: AccessTokenRules): string | undefined {
+function otherKindOfReadable(token: string, both: Said, rules: AccessTokenRules): string | undefined {
   const header = headerOf(token);
-  if (header === undefined) return undefined;
-  return otherKindOfJwt(header.typ, { ...said, ...claimsOf(token) }, rules);
+  return header === undefined ? undefined : otherKindOfJwt(header.typ, both, rules);
 }
 
-function claimsOf(token: string): JWTPayload {
+/** What a JWT says of itself; nothing where it can't be read, or is none. */
+function claimsOf(token: string): Said {
   try {
-    return decodeJwt(token);
+    return isSignedJwt(token) ? decodeJwt(token) : {};
   } catch {
     return {};
   }

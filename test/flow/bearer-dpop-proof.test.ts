@@ -20,6 +20,11 @@ import {
 const now = () => Math.floor(Date.now() / 1000);
 const privateJwk = { ...signingKey("ES256", 50).privateKey.export({ format: "jwk" }) };
 const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+const huge = {
+  kty: "RSA",
+  n: Buffer.alloc(384, 7).toString("base64url"),
+  e: Buffer.alloc(384, 7).toString("base64url"),
+};
 const otherToken = createHash("sha256").update("another token").digest("base64url");
 const WRONG_ALG = "its alg is none that this API accepts for proofs";
 const NOT_SIGNED = "its key has not signed it";
@@ -36,6 +41,7 @@ describe("a proof is refused, and the caller told why,", () => {
     ["without key", { header: { jwk: undefined } }, "its header has no jwk"],
     ["with a text for a key", { header: { jwk: "a key" } }, "its header has no jwk"],
     ["with a list for a key", { header: { jwk: [] } }, "its header has no jwk"],
+    ["with a key of an exponent beyond all use", { header: { jwk: huge } }, "its RSA key is larger than any in use"],
     ["with a key that is none", { header: { jwk: { kty: "EC" } } }, "its jwk is no public key"],
     [
       "with a private key",

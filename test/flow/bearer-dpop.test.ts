@@ -2,13 +2,13 @@
  * Access tokens that are bound to a key (RFC 9449): with which scheme they pass, and what each other call is told.
  * @module
  */
-import { requireBearer } from "express-oidc";
+import { type RequireBearerOptions, requireBearer } from "express-oidc";
 import { describe, expect, test } from "vitest";
 import { type Api, refusalIn, startApi } from "../support/api-world.js";
 import { frameworks } from "../support/app.js";
 import { takesProofs as guard, startBoundApi } from "../support/bound-api.js";
-import { allAlgs, apiUrl, createBoundCaller, createCaller } from "../support/dpop-caller.js";
-import { startScriptedProvider } from "../support/scripted-provider.js";
+import { allAlgs, apiUrl, createBoundCaller, createCaller, type ProofDraft } from "../support/dpop-caller.js";
+import { apiAudience, startScriptedProvider } from "../support/scripted-provider.js";
 
 function refusedToken(rule: string, challenge: (error: string) => string): object {
   const said = `error="invalid_token", error_description="This access token is not accepted: ${rule}."`;
@@ -172,4 +172,40 @@ test("authenticate() judges proofs, too", async () => {
   const headers = await caller.headers(caller);
   expect((await api.ask({ headers })).body).toBe("DPoP");
   expect((await api.ask({ headers })).body).toBe("OIDC_BEARER_PROOF_INVALID");
+});
+
+describe("a guard with stricter rules for proofs behind a lax one", () => {
+  test.each<[string, NonNullable<RequireBearerOptions["dpop"]>, Partial<ProofDraft>]>([
+    ["nonces", { nonce: true }, {}],
+    ["fresher proofs", { maxAge: 5 }, { claims: { iat: Math.floor(Date.now() / 1000) - 40 } }],
+    ["other algorithms", { algs: ["ES512"] }, {}],
+  ])("wants %s all the same", async (_what, dpop, draft) => {
+    const issuer = await startScriptedProvider();
+    const inner = requireBearer({ issuer: issuer.issuer, audience: apiAudience, baseUrl: apiUrl, dpop });
+    const { ask } = await startApi({
+      guard,
+      issuer,
+      routes: (app) => app.get("/inner", inner, (_req, res) => res.end("{}")),
+    });
+    const { headers, token } = await createBoundCaller(issuer);
+    const call = { headers: await headers({ token, url: `${apiUrl}/inner`, ...draft }) };
+    expect((await ask(call, "/inner")).status).toBe(401);
+    expect((await ask({ headers: await headers({ token, url: `${apiUrl}/other`, ...draft }) }, "/other")).status).toBe(
+      200,
+    );
+  });
+});
+
+describe("a bound token of an issuer that writes its scheme into it", () => {
+  test.each([
+    ["DPoP", true, 200],
+    ["DPoP", false, 401],
+    ["Refresh", true, 401],
+  ])("with typ %s, bound %s, is answered %i", async (typ, isBound, status) => {
+    const { ask, issuer } = await startApi({ guard });
+    const caller = await createCaller();
+    const token = await issuer.accessToken({ typ, cnf: isBound ? caller.cnf : undefined }, { typ: "JWT" });
+    const headers = isBound ? await caller.headers({ token }) : { authorization: `Bearer ${token}` };
+    expect((await ask({ headers })).status).toBe(status);
+  });
 });

@@ -232,6 +232,31 @@ describe('with tokens: "all"', () => {
     expect(refusalIn(await call(issuer.opaqueToken({}, token)))).toEqual(invalid(rule));
   });
 
+  const [key, other] = [{ jkt: "one" }, { jkt: "another" }];
+  const takesNoProof = "it is bound to a key, and this API takes no proof of one";
+  test.each<[what: string, own: object, said: object, over: IntrospectionOptions, rule: string]>([
+    ["is bound to a key, though the issuer does not say so", { cnf: key }, {}, {}, takesNoProof],
+    [
+      "is bound to another key than the issuer says",
+      { cnf: key },
+      { cnf: other },
+      {},
+      "it and its issuer's answer name different keys that it is bound to",
+    ],
+    ["has expired by itself", { exp: 1000 }, {}, {}, "it has expired"],
+    [
+      "is for another API, though the issuer names none",
+      { aud: "https://other.example.org" },
+      { aud: undefined },
+      { audience: "optional" },
+      "its aud is missing or not the right one",
+    ],
+  ])("a JWT is refused that %s", async (_what, own, said, over, rule) => {
+    const { call, issuer } = await startIntrospecting({ ...all, ...over });
+    const token = await issuer.accessToken({ ...own });
+    expect(refusalIn(await call(issuer.opaqueToken({ ...said }, token)))).toEqual(invalid(rule));
+  });
+
   test("a JWT whose claims can't be read passes by what the issuer says", async () => {
     const { call, issuer } = await startIntrospecting(all);
     const [header, , signature] = (await issuer.accessToken()).split(".");
