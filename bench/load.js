@@ -15,9 +15,10 @@ const headEnd = "\r\n\r\n";
  * @typedef {object} Target
  * @property {number} port
  * @property {string} path
- * @property {Record<string, string>} headers
- * @property {string} expectedBody
+ * @property {readonly Call[]} calls - They take turns, from the first run to the last.
  */
+
+/** @typedef {{ headers: Record<string, string>, expectedBody: string }} Call */
 
 /**
  * Opens the connections.
@@ -26,12 +27,8 @@ const headEnd = "\r\n\r\n";
  * @param {number} count - How many connections.
  */
 export async function openLoad(target, count) {
-  const host = `127.0.0.1:${target.port}`;
-  const lines = Object.entries({ host, connection: "keep-alive", ...target.headers }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  const request = [`GET ${target.path} HTTP/1.1`, ...lines].join("\r\n") + headEnd;
-  const connections = await Promise.all(Array.from({ length: count }, () => openConnection(target.port, request)));
+  const connections = await Promise.all(Array.from({ length: count }, () => openConnection(target.port)));
+  let sent = 0;
 
   return {
     /**
@@ -48,8 +45,11 @@ export async function openLoad(target, count) {
       async function work(connection) {
         while (left > 0) {
           left -= 1;
-          const { status, body } = await connection.exchange();
-          if (status !== 200 || body !== target.expectedBody) wrong += 1;
+          const call = target.calls[sent % target.calls.length];
+          sent += 1;
+          if (call === undefined) throw new Error("nothing to call with");
+          const { status, body } = await connection.exchange(requestOf(target, call));
+          if (status !== 200 || body !== call.expectedBody) wrong += 1;
         }
       }
       try {
@@ -68,13 +68,20 @@ export async function openLoad(target, count) {
   }
 }
 
+/**
+ * @param {Target} target
+ * @param {Call} call
+ */
+function requestOf({ port, path }, { headers }) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const head = [`GET ${path} HTTP/1.1`, `host: 127.0.0.1:${port}`, "connection: keep-alive", ...lines];
+  return head.join("\r\n") + headEnd;
+}
+
 /** @typedef {Awaited<ReturnType<typeof openConnection>>} Connection */
 
-/**
- * @param {number} port
- * @param {string} request
- */
-async function openConnection(port, request) {
+/** @param {number} port */
+async function openConnection(port) {
   const socket = connect(port, "127.0.0.1").setNoDelay().setEncoding("latin1");
   await once(socket, "connect");
   let received = "";
@@ -94,11 +101,15 @@ async function openConnection(port, request) {
   socket.on("close", () => failed?.(new Error("the server closed a connection that was to be kept")));
 
   return {
-    /** @returns {Promise<{ status: number, body: string }>} */
-    exchange() {
+    /**
+     * @param {string} request
+     * @returns {Promise<{ status: number, body: string }>}
+     */
+    exchange(request) {
       return new Promise((resolve, reject) => {
         answered = resolve;
         failed = reject;
+        if (socket.destroyed) reject(new Error("the connection is closed"));
         socket.write(request, "latin1");
       });
     },

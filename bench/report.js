@@ -7,9 +7,13 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { quartiles } from "./statistics.js";
 
+/** With fewer no verdict is given. */
+const fewestRounds = 3;
+
 /** @typedef {Map<string, import("./rounds.js").Sample>[]} Rounds */
 /** @typedef {{ name: string, title: string }} Contender */
 /** @typedef {"cpu" | "rate"} Measure */
+/** @typedef {{ load: { name: string, title: string }, contenders: Contender[], rounds: Rounds }} Measured - One load of a scenario. */
 
 /** The machine and the versions that the figures hold for. */
 export function describeMachine() {
@@ -58,6 +62,58 @@ export function table({ caption, measure, contenders, baselines, rounds }) {
     ),
   ]);
   return layOut([head, ...rows]);
+}
+
+/**
+ * What each contender costs as a share of one of them, load by load.
+ *
+ * @param {string} caption
+ * @param {string} baseline
+ * @param {Measured[]} measured
+ */
+export function overview(caption, baseline, measured) {
+  const titles = new Map(measured.flatMap(({ contenders }) => contenders.map(({ name, title }) => [name, title])));
+  const rows = [...titles].map(([name, title]) => [
+    title,
+    ...measured.map(({ rounds }) => {
+      const { median } = ratio(rounds, "cpu", name, baseline);
+      return Number.isNaN(median) ? "" : median.toFixed(2);
+    }),
+  ]);
+  return layOut([[caption, ...measured.map(({ load }) => load.title)], ...rows]);
+}
+
+/**
+ * Whose answers were not the right ones.
+ *
+ * @param {Measured[]} measured
+ */
+export function wrongAnswers(measured) {
+  return measured.flatMap(({ load, contenders, rounds }) =>
+    contenders.flatMap(({ name, title }) => {
+      const wrong = rounds.reduce((sum, samples) => sum + (samples.get(name)?.wrong ?? 0), 0);
+      return wrong > 0 ? [`${title}, ${load.title}: ${wrong} answers were wrong, its figures do not count`] : [];
+    }),
+  );
+}
+
+/**
+ * Whether the aims were met, by the median.
+ *
+ * @param {readonly { load?: string, contender: string, baseline: string, atMost: number }[]} aims
+ * @param {Measured[]} measured
+ */
+export function judgements(aims, measured) {
+  return measured.flatMap(({ load, contenders, rounds }) => {
+    const titles = new Map(contenders.map(({ name, title }) => [name, title]));
+    return aims.flatMap(({ load: its = load.name, contender, baseline, atMost }) => {
+      if (its !== load.name || !titles.has(contender) || !titles.has(baseline)) return [];
+      const reached = ratio(rounds, "cpu", contender, baseline);
+      const verdict =
+        rounds.length < fewestRounds ? "too few rounds to tell" : reached.median <= atMost ? "met" : "not met";
+      return `${load.title}: CPU of ${titles.get(contender)} ÷ ${titles.get(baseline)}: ${ratioText(reached)}, aim at most ${atMost.toFixed(2)}, ${verdict}`;
+    });
+  });
 }
 
 /**

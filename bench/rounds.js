@@ -34,7 +34,7 @@ const ticksPerSecond = 100;
 /** @typedef {Awaited<ReturnType<typeof openLoad>>} Load */
 
 /**
- * Runs the rounds; fewer than planned when the time limit would be passed.
+ * Runs the rounds; fewer than planned when the time limit would be passed, but one at least.
  *
  * @param {Entrant[]} entrants
  * @param {Plan} plan
@@ -52,7 +52,7 @@ export async function measureRounds(entrants, plan, onRound) {
     /** @type {Map<string, Sample>[]} */
     const rounds = [];
     let longest = 0;
-    while (rounds.length < plan.rounds && performance.now() + longest < limit) {
+    while (rounds.length < plan.rounds && (rounds.length === 0 || performance.now() + longest < limit)) {
       const start = performance.now();
       rounds.push(await takeTurns(loaded, plan.requests, plan.turn));
       longest = Math.max(longest, performance.now() - start);

@@ -4,7 +4,8 @@
  *   --quick            three short rounds, to see that it runs
  *   --rounds <n>       as many rounds
  *   --only <a,b>       these contenders only
- *   --scenario <name>  memory or redis; else both
+ *   --scenario <name>  memory, redis or bearer; else all
+ *   --load <a,b>       these loads of a scenario only, such as RS256-hot
  *   --profile <folder> leaves a CPU profile of every contender there; the figures are then too high
  *
  * The figures are printed beside the aims and judged by whoever reads them: the exit code only says whether it ran.
@@ -13,14 +14,15 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadCore, pinLoad, serverCore, startChild } from "./child.js";
-import { describeDisturbance, describeMachine, ratio, ratioText, table } from "./report.js";
+import { loadCore, pinLoad, serverCore } from "./child.js";
+import { describeDisturbance, describeMachine, judgements, overview, table, wrongAnswers } from "./report.js";
 import { measureRounds } from "./rounds.js";
+import * as bearer from "./scenarios/bearer.js";
 import * as guardedRoute from "./scenarios/guarded-route.js";
 import * as guardedRouteRedis from "./scenarios/guarded-route-redis.js";
 
 /** @type {Readonly<Record<string, Scenario>>} */
-const scenarios = { memory: guardedRoute, redis: guardedRouteRedis };
+const scenarios = { memory: guardedRoute, redis: guardedRouteRedis, bearer };
 const thorough = { rounds: 13, requests: 3000, turn: 250, warmUp: 6000, connections: 16, limitMs: 200_000 };
 const quick = { rounds: 3, requests: 1500, turn: 250, warmUp: 2000, connections: 16, limitMs: 60_000 };
 
@@ -30,14 +32,12 @@ const { values: flags } = parseArgs({
     rounds: { type: "string" },
     only: { type: "string" },
     scenario: { type: "string" },
+    load: { type: "string" },
     profile: { type: "string" },
   },
 });
-const plan = {
-  ...(flags.quick ? quick : thorough),
-  ...(flags.rounds !== undefined && { rounds: Number(flags.rounds) }),
-};
-if (!Number.isInteger(plan.rounds) || plan.rounds < 1) throw new Error("--rounds takes a whole number from 1");
+if (flags.scenario !== undefined && !(flags.scenario in scenarios))
+  throw new Error(`--scenario takes ${Object.keys(scenarios).join(", ")}`);
 
 if (!existsSync(new URL("../dist/index.js", import.meta.url)))
   throw new Error("build express-oidc first: npm run build in its folder");
@@ -54,60 +54,89 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 }
 
 /**
- * @typedef {Pick<typeof guardedRoute, "title" | "contenders" | "baselines" | "aims" | "provider" | "prepare" | "missing"> & { startBeside(): Promise<{ surroundings: object, stop: () => Promise<void> } | undefined> }} Scenario
+ * @typedef {object} Scenario
+ * @property {string} title
+ * @property {readonly Contender[]} contenders
+ * @property {readonly Load[]} loads - What is asked, one after the other.
+ * @property {readonly string[]} baselines - What the others are compared with, by name.
+ * @property {readonly { load?: string, contender: string, baseline: string, atMost: number }[]} aims - CPU per request, as a share of
+ *   the baseline's; with every load, or with the one that is named.
+ * @property {{ thorough: Partial<Plan>, quick: Partial<Plan> }} pace - Where it differs from that of the others.
+ * @property {string} missing - What to say when what must run beside it can't be started.
+ * @property {(plan: Plan) => Promise<any>} startBeside - What runs beside the contenders; undefined where it is missing.
+ * @property {(contender: any, beside: any, placement: { core?: number, nodeOptions?: string[] }) => Promise<Prepared>} prepare
+ */
+/** @typedef {{ name: string, title: string }} Contender */
+/** @typedef {{ name: string, title: string }} Load */
+/** @typedef {import("./rounds.js").Plan} Plan */
+
+/**
+ * A contender that runs.
+ *
+ * @typedef {object} Prepared
+ * @property {import("./child.js").Child} child
+ * @property {number} port
+ * @property {string} path
+ * @property {string | undefined} weakness - What it lets through.
+ * @property {(load: any) => Promise<readonly import("./load.js").Call[] | undefined>} callsFor - Undefined where it can't take part.
  */
 
 /** @param {Scenario} scenario */
 async function runScenario(scenario) {
+  const plan = planFor(scenario);
   console.log(`\n${scenario.title}\n`);
-  const beside = await scenario.startBeside();
+  const beside = await scenario.startBeside(plan);
   if (beside === undefined) {
     console.log(scenario.missing);
     return;
   }
-  const provider = startChild(scenario.provider);
-  /** @type {import("./child.js").Child[]} */
-  const children = [provider];
+  /** @type {Map<Contender, Prepared>} */
+  const prepared = new Map();
+  /** @type {import("./report.js").Measured[]} */
+  const measured = [];
   try {
-    const { entrants, contenders } = await prepareAll(
-      scenario,
-      { ...(await provider.ask()), ...beside.surroundings },
-      children,
-    );
-    const rounds = await measureRounds(entrants, plan, (round) => console.error(`round ${round} of ${plan.rounds}`));
-    print(scenario, contenders, rounds);
+    await prepareAll(scenario, beside, prepared);
+    for (const load of scenario.loads) {
+      if (flags.load !== undefined && !flags.load.split(",").includes(load.name)) continue;
+      measured.push(await measureLoad(load, plan, prepared));
+    }
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
+    await Promise.all([...prepared.values()].map(({ child }) => child.stop()));
     await beside.stop();
   }
+  printResult(scenario, plan, measured);
+}
+
+/** @param {Scenario} scenario */
+function planFor({ pace }) {
+  const plan = {
+    ...(flags.quick ? { ...quick, ...pace.quick } : { ...thorough, ...pace.thorough }),
+    ...(flags.rounds !== undefined && { rounds: Number(flags.rounds) }),
+  };
+  if (!Number.isInteger(plan.rounds) || plan.rounds < 1) throw new Error("--rounds takes a whole number from 1");
+  return plan;
 }
 
 /**
  * @param {Scenario} scenario
- * @param {{ issuer: string, sub: string, redisUrl?: string }} provider
- * @param {import("./child.js").Child[]} children - To which every started one is added.
+ * @param {unknown} beside
+ * @param {Map<Contender, Prepared>} prepared - To which every one is added that may be measured.
  */
-async function prepareAll(scenario, provider, children) {
+async function prepareAll(scenario, beside, prepared) {
   const wanted = flags.only?.split(",");
-  /** @type {import("./rounds.js").Entrant[]} */
-  const entrants = [];
-  /** @type {guardedRoute.Contender[]} */
-  const contenders = [];
   for (const contender of scenario.contenders) {
     if (wanted !== undefined && !wanted.includes(contender.name)) continue;
-    const { child, target, weakness } = await scenario.prepare(contender, provider, placement(contender));
-    children.push(child);
-    if (weakness === undefined) {
-      entrants.push({ name: contender.name, child, target });
-      contenders.push(contender);
+    const one = await scenario.prepare(contender, beside, placement(contender));
+    if (one.weakness === undefined) {
+      prepared.set(contender, one);
     } else {
-      console.log(`${contender.title} is refused, not measured: ${weakness}`);
+      console.log(`${contender.title} is refused, not measured: ${one.weakness}`);
+      await one.child.stop();
     }
   }
-  return { entrants, contenders };
 }
 
-/** @param {guardedRoute.Contender} contender */
+/** @param {Contender} contender */
 function placement({ name }) {
   const nodeOptions =
     flags.profile === undefined
@@ -117,30 +146,47 @@ function placement({ name }) {
 }
 
 /**
- * @param {Scenario} scenario
- * @param {guardedRoute.Contender[]} contenders
- * @param {import("./report.js").Rounds} rounds
+ * @param {Load} load
+ * @param {Plan} plan
+ * @param {Map<Contender, Prepared>} prepared
  */
-function print(scenario, contenders, rounds) {
-  const baselines = contenders.filter(({ name }) => scenario.baselines.includes(name));
-  const shared = { contenders, baselines, rounds };
-  console.log(
-    `${rounds.length} rounds of ${plan.requests} requests in turns of ${plan.turn} over ${plan.connections} connections; medians, ratios of the same round with [quartiles]\n`,
-  );
-  console.log(`${table({ ...shared, caption: "CPU per request, µs", measure: "cpu" })}\n`);
-  console.log(`${table({ ...shared, caption: "requests per second", measure: "rate" })}\n`);
+async function measureLoad(load, plan, prepared) {
+  /** @type {import("./rounds.js").Entrant[]} */
+  const entrants = [];
+  /** @type {Contender[]} */
+  const contenders = [];
+  for (const [contender, { child, port, path, callsFor }] of prepared) {
+    const calls = await callsFor(load);
+    if (calls === undefined) continue;
+    entrants.push({ name: contender.name, child, target: { port, path, calls } });
+    contenders.push(contender);
+  }
+  const onRound = (/** @type {number} */ round) => console.error(`${load.title}: round ${round} of ${plan.rounds}`);
+  return { load, contenders, rounds: await measureRounds(entrants, plan, onRound) };
+}
 
-  const titles = new Map(contenders.map(({ name, title }) => [name, title]));
-  for (const [name, title] of titles) {
-    const wrong = rounds.reduce((sum, samples) => sum + (samples.get(name)?.wrong ?? 0), 0);
-    if (wrong > 0) console.log(`${title}: ${wrong} answers were wrong, its figures do not count`);
+/**
+ * @param {Scenario} scenario
+ * @param {Plan} plan
+ * @param {import("./report.js").Measured[]} measured
+ */
+function printResult(scenario, plan, measured) {
+  console.log(
+    `${plan.rounds} rounds of ${plan.requests} requests in turns of ${plan.turn} over ${plan.connections} connections; medians, ratios of the same round with [quartiles]\n`,
+  );
+  const isOnly = scenario.loads.length === 1;
+  for (const { load, contenders, rounds } of measured) {
+    const baselines = contenders.filter(({ name }) => scenario.baselines.includes(name));
+    const shared = { contenders, baselines, rounds };
+    const prefix = isOnly ? "" : `${load.title}: `;
+    console.log(`${table({ ...shared, caption: `${prefix}CPU per request, µs`, measure: "cpu" })}\n`);
+    if (isOnly) console.log(`${table({ ...shared, caption: "requests per second", measure: "rate" })}\n`);
+    if (rounds.length < plan.rounds) console.log(`${prefix}only ${rounds.length} of the rounds, for want of time\n`);
   }
-  if (isPinned) console.log(describeDisturbance(rounds));
-  for (const { contender, baseline, atMost } of scenario.aims) {
-    if (!titles.has(contender) || !titles.has(baseline)) continue;
-    const reached = ratioText(ratio(rounds, "cpu", contender, baseline));
-    console.log(
-      `CPU of ${titles.get(contender)} ÷ ${titles.get(baseline)}: ${reached}, aim at most ${atMost.toFixed(2)}`,
-    );
+  if (!isOnly) {
+    for (const baseline of scenario.contenders.filter(({ name }) => scenario.baselines.includes(name)))
+      console.log(`${overview(`CPU ÷ ${baseline.title}`, baseline.name, measured)}\n`);
   }
+  for (const line of [...wrongAnswers(measured), ...judgements(scenario.aims, measured)]) console.log(line);
+  if (isPinned) console.log(describeDisturbance(measured.flatMap(({ rounds }) => rounds)));
 }

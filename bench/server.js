@@ -15,6 +15,8 @@ import { createServer } from "node:http";
  * @property {string} clientId
  * @property {string} clientSecret
  * @property {string} secret - What signs or encrypts the session.
+ * @property {string} audience - What an API is called in access tokens.
+ * @property {string[]} algs - What access tokens are signed with.
  * @property {string} [redisUrl] - Where the sessions are kept. Left out: in memory.
  * @property {string} sub - Whose name a contender without sessions answers.
  */
@@ -25,6 +27,8 @@ process.on("disconnect", () => process.exit(0));
 
 const [setup] = await once(process, "message");
 const server = createServer();
+// The connections wait for their turn, on a busy machine for longer than the five seconds that Node gives them.
+server.keepAliveTimeout = 0;
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const address = server.address();

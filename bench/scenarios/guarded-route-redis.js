@@ -15,12 +15,19 @@ export const baselines = ["bare-express", "express-session"];
 /** CPU per request, as a share of the baseline's. */
 export const aims = [{ contender: "express-oidc", baseline: "express-session", atMost: 0.85 }];
 
-export const provider = memory.provider;
+export const { loads, pace } = memory;
 
-/** What runs beside the contenders; undefined where it is missing. */
+/** What runs beside the contenders: the provider, and Redis; undefined where that is missing. */
 export async function startBeside() {
   const redis = await startRedis();
-  return redis && { surroundings: { redisUrl: redis.url }, stop: () => redis.stop() };
+  if (redis === undefined) return undefined;
+  const { provider, stop } = await memory.startBeside();
+  return {
+    provider: { ...provider, redisUrl: redis.url },
+    async stop() {
+      await Promise.all([stop(), redis.stop()]);
+    },
+  };
 }
 
 export const missing = "left out, because redis-server is missing: install it, or name its path in REDIS_SERVER_PATH";

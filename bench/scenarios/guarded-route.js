@@ -36,12 +36,17 @@ export const aims = [
   { contender: "express-oidc", baseline: "express-openid-connect", atMost: 0.4 },
 ];
 
-/** The program that the contenders log in at. */
-export const provider = "provider.js";
+/** What is asked: one thing. */
+export const loads = [{ name: "page", title: "the page" }];
 
-/** What runs beside the contenders: nothing. */
+export const pace = { thorough: {}, quick: {} };
+
+/** What runs beside the contenders: the provider that they log in at. */
 export async function startBeside() {
-  return { surroundings: {}, stop: async () => undefined };
+  const child = startChild("provider.js");
+  /** @type {Provider} */
+  const provider = await child.ask();
+  return { provider, stop: child.stop };
 }
 
 /** @type {string} */
@@ -51,21 +56,21 @@ export const missing = "";
  * Starts a contender, logs a person in, and tries to get in without a login.
  *
  * @param {Contender} contender
- * @param {Provider} provider
+ * @param {{ provider: Provider }} beside
  * @param {{ core?: number, nodeOptions?: string[] }} placement
- * @returns {Promise<{ child: Child, target: import("../load.js").Target, weakness: string | undefined }>}
  */
-export async function prepare(contender, provider, placement) {
+export async function prepare(contender, { provider }, placement) {
   const expectedBody = JSON.stringify({ sub: provider.sub });
   const child = startChild("server.js", placement);
   const port = await serve(child, contender, provider);
   const page = new URL(path, `http://127.0.0.1:${port}`);
   const cookies = await logIn(page);
-  const target = { port, path, headers: callHeaders(cookies), expectedBody };
-  if (contender.isOpen) return { child, target, weakness: undefined };
+  const callsFor = async () => [{ headers: callHeaders(cookies), expectedBody }];
+  if (contender.isOpen) return { child, port, path, callsFor, weakness: undefined };
 
   const foreign = await foreignCookies(contender, provider);
-  return { child, target, weakness: await findWeakness(page, cookies, foreign, expectedBody) };
+  const weakness = await findWeakness(page, cookies, foreign, expectedBody);
+  return { child, port, path, callsFor, weakness };
 }
 
 /**

@@ -4,6 +4,8 @@
 export class BoundedMap<Value> {
   readonly #entries = new Map<string, Value>();
   readonly #limit: number;
+  /** Stands before the oldest entry, while one entry takes the place of another. */
+  #oldest: Iterator<string> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -16,11 +18,14 @@ export class BoundedMap<Value> {
   set(key: string, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
+    if (this.#entries.size <= this.#limit) {
+      // an iterator that stands still would keep alive what the map has outgrown
+      this.#oldest = undefined;
       return;
     }
+    // a new one each time would walk over the gaps of all that was deleted, in a large map for longer than a signature takes
+    this.#oldest ??= this.#entries.keys();
+    this.#entries.delete(this.#oldest.next().value);
   }
 
   delete(key: string): void {

@@ -44,6 +44,18 @@ describe("a map that forgets its oldest entries", () => {
     expect(Math.min(...kept)).toBe(9900);
   });
 
+  test("drops the oldest one too where others were deleted or written again in between", () => {
+    const map = new BoundedMap<number>(3);
+    for (const key of ["a", "b", "c", "d"]) map.set(key, 1);
+    map.set("c", 2);
+    map.set("e", 1);
+    map.delete("d");
+    map.set("f", 1);
+    map.set("g", 1);
+    const kept = ["a", "b", "c", "d", "e", "f", "g"].filter((key) => map.get(key) !== undefined);
+    expect(kept).toEqual(["e", "f", "g"]);
+  });
+
   test("takes any text for a key", () => {
     const map = new BoundedMap<number>(2);
     expect(map.get("__proto__")).toBeUndefined();
