@@ -127,7 +127,7 @@ function issuersOf({ judge, terms }: BearerGuard, req: IncomingMessage): readonl
   if (judge.issuers !== undefined) return judge.issuers.named;
   const instance = contextOf(req)?.visit().instance;
   if (instance === undefined) throw bearerError(terms, NO_ISSUER);
-  return [{ spelled: instance.settings.issuerName, name: () => instance.provider.issuer() }];
+  return [{ spelled: instance.settings.issuerName, name: () => instance.provider.trusted.name() }];
 }
 
 /** What an issuer calls itself; while it is away, what we call it. */

@@ -1,6 +1,7 @@
 /** @module Access tokens that are JWTs, as an API judges them: RFC 9068 to the letter, or what providers without it send. */
 import type { JWTPayload } from "jose";
 import { errors } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { isObject } from "../settings/checks.js";
 import type { Introspect, WayToIntrospect } from "./introspect.js";
 import { COOL_DOWN, KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
@@ -80,7 +81,19 @@ export function otherKindOfJwt(
   return brokenType(typ, rules) ?? brokenKind(payload, rules);
 }
 
+const NOT_SIGNED = "it is no JWT that a key of its issuer has signed";
+
+function algOf(token: string): string {
+  try {
+    return String(decodeProtectedHeader(token).alg);
+  } catch (cause) {
+    throw new TokenRejected(NOT_SIGNED, cause);
+  }
+}
+
 async function verified(issuer: TrustedIssuer, rules: AccessTokenRules, token: string) {
+  // before anybody is asked for anything
+  if (!rules.algs.includes(algOf(token))) throw new TokenRejected(NOT_SIGNED);
   const options = {
     algorithms: [...rules.algs],
     audience: [...rules.audiences],
@@ -107,7 +120,7 @@ function explain(cause: unknown): unknown {
   if (cause instanceof errors.JWTExpired) return new TokenRejected("it has expired", cause);
   if (cause instanceof errors.JWTClaimValidationFailed)
     return new TokenRejected(`its ${cause.claim} is missing or not the right one`, cause);
-  return new TokenRejected("it is no JWT that a key of its issuer has signed", cause);
+  return new TokenRejected(NOT_SIGNED, cause);
 }
 
 function brokenType(typ: unknown, { isStrict }: AccessTokenRules): string | undefined {

@@ -7,12 +7,16 @@ import { BoundedMap } from "../state/bounded-map.js";
 import { SingleFlight } from "../state/single-flight.js";
 import type { TrustedIssuer } from "./access-token.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
+import { createFailureMemory } from "./failure-memory.js";
 import { createIntrospect } from "./introspect.js";
-import { createKeys, type Keys } from "./keys.js";
+import { COOL_DOWN, createKeys, type Keys } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
 
 /** How many issuers of a choice are kept with their keys. */
 const MOST_CHOSEN = 1000;
+
+/** When the app is asked again about an issuer that it has chosen: a tenant may have left. Seconds. */
+const ASK_AGAIN_AFTER = 300;
 
 /** Finds the issuer of a token. */
 export interface Issuers {
@@ -42,9 +46,10 @@ export type ChooseIssuer = (
 
 /** An issuer of which discovery and keys are known. */
 export function trust(settings: ProviderSettings, discovery: Discovery, keys: Keys): TrustedIssuer {
+  const absence = createFailureMemory(settings.now, COOL_DOWN);
   return {
     keys,
-    name: async () => (await discovery.find()).metadata.issuer,
+    name: () => absence.run(async () => (await discovery.find()).metadata.issuer),
     introspection: (way) => createIntrospect({ settings, discovery, keys }, way),
   };
 }
@@ -75,22 +80,35 @@ export function listedIssuers(list: readonly ProviderSettings[]): NamedIssuers {
   };
 }
 
-/** The app's choice, which is asked once for each name; what it does not know is asked again. */
+interface Chosen {
+  readonly issuer: TrustedIssuer;
+  /** In epoch seconds. */
+  readonly askAgainAt: number;
+}
+
+/** The app's choice, which is asked again after a while; what it does not know, each time. Only issuers that are there are kept. */
 export function chosenIssuers(
   choose: ChooseIssuer,
   read: (issuer: string | IssuerMetadata) => ProviderSettings,
 ): NamedIssuers {
-  const chosen = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
+  const chosen = new BoundedMap<Chosen>(MOST_CHOSEN);
+  const absent = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
   const flight = new SingleFlight<TrustedIssuer>();
 
   async function ask(name: string): Promise<TrustedIssuer> {
+    const key = nameKey(name);
     // no names such as __proto__: an app may look them up in a plain object
-    const answer = isWebUrl(name) ? await choose(name) : undefined;
-    const settings = answer === undefined || answer === null ? undefined : read(answer);
-    if (settings === undefined || nameKey(settings.issuerName) !== nameKey(name))
+    const answer = isIssuerName(name) ? await choose(name) : undefined;
+    const settings = answer === undefined || answer === null ? undefined : readAnswer(read, answer, name);
+    if (settings === undefined || nameKey(settings.issuerName) !== key) {
+      chosen.delete(key);
       throw new TokenRejected("its issuer is none that this API trusts");
-    const issuer = createTrusted(settings);
-    chosen.set(nameKey(name), issuer);
+    }
+    const issuer = chosen.get(key)?.issuer ?? absent.get(key) ?? createTrusted(settings);
+    absent.set(key, issuer);
+    await issuer.name();
+    absent.delete(key);
+    chosen.set(key, { issuer, askAgainAt: settings.now() + ASK_AGAIN_AFTER });
     return issuer;
   }
 
@@ -98,9 +116,31 @@ export function chosenIssuers(
     named: [],
     of(token) {
       const name = issuerIn(token);
-      return chosen.get(nameKey(name)) ?? flight.run(name, () => ask(name));
+      const known = chosen.get(nameKey(name));
+      const isFresh = known !== undefined && Date.now() / 1000 < known.askAgainAt;
+      return isFresh ? known.issuer : flight.run(name, () => ask(name));
     },
   };
+}
+
+/** Whether a name is one that an issuer could have, in the one spelling of it: many spellings of one issuer would be as many issuers here. */
+function isIssuerName(name: string): boolean {
+  if (!isWebUrl(name) || /[?#]/.test(name)) return false;
+  const { href, username, password } = new URL(name);
+  return (href === name || href === `${name}/`) && username + password === "";
+}
+
+/** What the app has answered. Where that is the token's own text, what is wrong with it is the token's fault. */
+function readAnswer(
+  read: (issuer: string | IssuerMetadata) => ProviderSettings,
+  answer: string | IssuerMetadata,
+  name: string,
+): ProviderSettings {
+  try {
+    return read(answer);
+  } catch (cause) {
+    throw answer === name ? new TokenRejected("its issuer is none that this API trusts", cause) : cause;
+  }
 }
 
 /** Who a token says has issued it. Nothing is verified yet. */

@@ -5,6 +5,7 @@ import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import { OidcError, ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovery } from "./discovery.js";
+import { createFailureMemory } from "./failure-memory.js";
 import { nonsense } from "./failures.js";
 import { createKeySource, type KeySet } from "./key-source.js";
 
@@ -51,6 +52,7 @@ interface Presented {
 export function createKeys(settings: ProviderSettings, discovery: Discovery): Keys {
   const source = createKeySource(settings, discovery);
   const gate = createGate(settings);
+  const absence = createFailureMemory(settings.now, COOL_DOWN);
 
   /** With the keys that were fetched since it came. What can't pass anyhow is not worth a fetch. */
   async function verifyStrangers({ token, options }: Presented, arrival: number): Promise<JWTVerifyResult> {
@@ -77,7 +79,7 @@ export function createKeys(settings: ProviderSettings, discovery: Discovery): Ke
   async function verify(presented: Presented): Promise<JWTVerifyResult> {
     const { token, options, from } = presented;
     const arrival = source.turn();
-    const keys = await source.current();
+    const keys = await (from === "anybody" ? absence.run(source.current) : source.current());
     try {
       return await verifyWith(keys, token, options);
     } catch (error) {
@@ -89,7 +91,7 @@ export function createKeys(settings: ProviderSettings, discovery: Discovery): Ke
 
   return {
     verify: (token, options, from = "provider") =>
-      verify({ token, options, from }).catch((error: unknown) => judge(error, settings.issuerName)),
+      verify({ token, options, from }).catch((error: unknown) => judge(error, settings.issuerName, from)),
     edition: source.edition,
   };
 }
@@ -130,7 +132,7 @@ function notYet(issuer: string): ProviderError {
 }
 
 /** Tells a token that is not good from keys that are not there. */
-function judge(error: unknown, issuer: string): never {
+function judge(error: unknown, issuer: string, from: Presented["from"]): never {
   if (error instanceof KeysMissing) throw error;
   if (error instanceof OidcError) throw new KeysMissing(error);
   if (error instanceof errors.JWKSNoMatchingKey) {
@@ -138,7 +140,9 @@ function judge(error: unknown, issuer: string): never {
   }
   if (error instanceof errors.JOSEError) throw error;
   // a key of the document that is none: the runtime says so in errors of its own
-  throw new KeysMissing(nonsense(error, "the key request", issuer));
+  const cause = nonsense(error, "the key request", issuer);
+  // whoever writes a token chooses which of the keys it names, so that this is no trouble of the provider's
+  throw from === "anybody" ? new KeyUnknown(cause) : new KeysMissing(cause);
 }
 
 /** Several keys fit a token that names none: each is tried (OpenID Connect Core §10.1 lets such providers exist only with one key). */

@@ -173,12 +173,14 @@ describe("a logout token", () => {
   });
 
   test("that can't be judged because the keys are away is no refusal: 502, and it may come again", async () => {
+    const clock = stopClock();
     const { app, provider } = await startScriptedWorld();
     const token = await provider.logoutToken();
     provider.fail("jwks", { status: 503 });
     const { status, body } = await post(app, { logout_token: token });
     expect([status, body?.["error"]]).toEqual([502, "temporarily_unavailable"]);
     provider.heal();
+    clock.advance(5);
     expect(await postToken(app, token)).toBe(200);
   });
 });

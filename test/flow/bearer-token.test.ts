@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { refusalIn, startApi } from "../support/api-world.js";
 import { frameworks } from "../support/app.js";
 import { invalidToken, type Refused } from "../support/challenges.js";
+import { stopClock } from "../support/clock.js";
 import type { Overrides } from "../support/scripted/script.js";
 import {
   breakSignature,
@@ -227,6 +228,7 @@ describe("an access token is refused", () => {
 
 describe("a call whose token can't be judged, for the issuer is away", () => {
   test("is 503, to be tried again, and no refusal", async () => {
+    const clock = stopClock();
     const { ask, call, issuer, errors } = await startApi();
     const token = await issuer.accessToken();
     await issuer.stop();
@@ -236,6 +238,7 @@ describe("a call whose token can't be judged, for the issuer is away", () => {
     expect(errors).toMatchObject([{ code: "OIDC_PROVIDER_UNREACHABLE" }]);
     expect((await ask()).status).toBe(401);
     await issuer.start();
+    clock.advance(5);
     expect((await call(token)).status).toBe(200);
   });
 });

@@ -1,0 +1,25 @@
+/** @module Remembers a failure for a while, so that strangers can't make us ask again and again who is away. */
+
+/** Work that may fail. */
+export interface FailureMemory {
+  /** Does the work; or throws at once what it has just failed with. */
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/** Creates it. @param seconds - how long a failure is remembered. */
+export function createFailureMemory(now: () => number, seconds: number): FailureMemory {
+  let failure: unknown;
+  let untilSeconds = 0;
+  return {
+    async run(work) {
+      if (now() < untilSeconds) throw failure;
+      try {
+        return await work();
+      } catch (error) {
+        failure = error;
+        untilSeconds = now() + seconds;
+        throw error;
+      }
+    },
+  };
+}
