@@ -1,7 +1,7 @@
 /** @module Checks how an API has its issuer judge tokens. */
 import type { IntrospectionClient } from "../provider/introspect.js";
 import type { IntrospectionRules } from "../provider/introspected-tokens.js";
-import { ASYMMETRIC_ALGS } from "../provider/signature.js";
+import { ASYMMETRIC_ALGS, isAsymmetric } from "../settings/algs.js";
 import { group, isObject, isText, numberIn, typed } from "../settings/checks.js";
 import type { Problems } from "../settings/problems.js";
 import { readClientAuth } from "../settings/read-client.js";
@@ -91,8 +91,7 @@ function readSigned(problems: Problems, signed: IntrospectionOptions["signed"]):
   if (signed === undefined || signed === false) return undefined;
   if (signed === true) return "listed";
   const algs: unknown = typeof signed === "string" ? [signed] : signed;
-  if (Array.isArray(algs) && algs.length > 0 && algs.every((alg) => ASYMMETRIC_ALGS.includes(alg)))
-    return algs as string[];
+  if (Array.isArray(algs) && algs.length > 0 && algs.every(isAsymmetric)) return algs as string[];
   problems.add(`${PATH}.signed`, `must be true, false, or one or more of ${ASYMMETRIC_ALGS.join(", ")}`);
   return undefined;
 }

@@ -12,7 +12,7 @@ import {
   nameKey,
   onlyIssuer,
 } from "../provider/issuers.js";
-import { ASYMMETRIC_ALGS } from "../provider/signature.js";
+import { ASYMMETRIC_ALGS, isAsymmetric } from "../settings/algs.js";
 import { numberIn, typed } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import { readHttp, readProvider } from "../settings/read-provider.js";
@@ -147,7 +147,7 @@ function providerSettings(
 
 function readAlgs(problems: Problems, algs: readonly string[] | undefined): readonly string[] {
   if (algs === undefined) return ASYMMETRIC_ALGS;
-  const isGood = Array.isArray(algs) && algs.length > 0 && algs.every((alg) => ASYMMETRIC_ALGS.includes(alg));
+  const isGood = Array.isArray(algs) && algs.length > 0 && algs.every(isAsymmetric);
   if (!isGood) problems.add("requireBearer algs", `must be a list of ${ASYMMETRIC_ALGS.join(", ")}`);
   return isGood ? algs : ASYMMETRIC_ALGS;
 }

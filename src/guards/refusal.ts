@@ -103,7 +103,7 @@ function challenges({ realm, offers, metadataUrl }: Terms, refusal: Refusal, sch
 
 /** Whether no other token helps. */
 function isFinal({ code }: Refusal): boolean {
-  return code === "OIDC_BEARER_CLAIMS_REJECTED";
+  return code === "OIDC_BEARER_CLAIMS_REJECTED" || code === "OIDC_BEARER_NOT_MOUNTED";
 }
 
 /** The issuer is that of an `auth()`, and there is none. */

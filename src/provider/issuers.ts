@@ -1,4 +1,5 @@
 /** @module Whose access tokens an API takes: one provider, a list, or a choice of the app's. A token only names one of them. */
+import { isDeepStrictEqual } from "node:util";
 import { decodeJwt } from "jose/jwt/decode";
 import type { IssuerMetadata } from "../options.js";
 import { isWebUrl } from "../settings/checks.js";
@@ -80,11 +81,17 @@ export function listedIssuers(list: readonly ProviderSettings[]): NamedIssuers {
   };
 }
 
+/** What the app has chosen for a name. */
 interface Chosen {
+  /** As a token gave it first, and as the app is asked about it again. */
+  readonly name: string;
+  readonly answer: string | IssuerMetadata;
   readonly issuer: TrustedIssuer;
   /** In epoch seconds. */
   readonly askAgainAt: number;
 }
+
+const now = () => Date.now() / 1000;
 
 /** The app's choice, which is asked again after a while; what it does not know, each time. Only issuers that are there are kept. */
 export function chosenIssuers(
@@ -92,7 +99,7 @@ export function chosenIssuers(
   read: (issuer: string | IssuerMetadata) => ProviderSettings,
 ): NamedIssuers {
   const chosen = new BoundedMap<Chosen>(MOST_CHOSEN);
-  const absent = new BoundedMap<TrustedIssuer>(MOST_CHOSEN);
+  const absent = new BoundedMap<Pick<Chosen, "answer" | "issuer">>(MOST_CHOSEN);
   const flight = new SingleFlight<TrustedIssuer>();
 
   async function ask(name: string): Promise<TrustedIssuer> {
@@ -100,16 +107,18 @@ export function chosenIssuers(
     // no names such as __proto__: an app may look them up in a plain object
     const answer = isIssuerName(name) ? await choose(name) : undefined;
     const settings = answer === undefined || answer === null ? undefined : readAnswer(read, answer, name);
-    if (settings === undefined || nameKey(settings.issuerName) !== key) {
+    if (!answer || settings === undefined || nameKey(settings.issuerName) !== key) {
       chosen.delete(key);
       throw new TokenRejected("its issuer is none that this API trusts");
     }
-    const issuer = chosen.get(key)?.issuer ?? absent.get(key) ?? createTrusted(settings);
-    absent.set(key, issuer);
+    const before = [chosen.get(key), absent.get(key)].find((one) => isDeepStrictEqual(one?.answer, answer));
+    const issuer = before?.issuer ?? createTrusted(settings);
+    absent.set(key, { answer, issuer });
     await issuer.name();
     absent.delete(key);
-    chosen.set(key, { issuer, askAgainAt: settings.now() + ASK_AGAIN_AFTER });
-    return issuer;
+    const askAgainAt = now() + ASK_AGAIN_AFTER;
+    chosen.set(key, { name, answer, issuer, askAgainAt });
+    return until(askAgainAt, issuer);
   }
 
   return {
@@ -117,10 +126,18 @@ export function chosenIssuers(
     of(token) {
       const name = issuerIn(token);
       const known = chosen.get(nameKey(name));
-      const isFresh = known !== undefined && Date.now() / 1000 < known.askAgainAt;
-      return isFresh ? known.issuer : flight.run(name, () => ask(name));
+      if (known !== undefined && now() < known.askAgainAt) return until(known.askAgainAt, known.issuer);
+      const asked = known?.name ?? name;
+      return flight.run(asked, () => ask(asked));
     },
   };
+}
+
+/** Tokens that were checked with an issuer's keys are checked again when the app must be asked about it: it may have left. */
+function until(seconds: number, issuer: TrustedIssuer): TrustedIssuer {
+  const { keys } = issuer;
+  const edition = () => (now() < seconds ? keys.edition() : Number.NaN);
+  return { ...issuer, keys: { verify: (...args) => keys.verify(...args), edition } };
 }
 
 /** Whether a name is one that an issuer could have, in the one spelling of it: many spellings of one issuer would be as many issuers here. */

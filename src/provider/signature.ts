@@ -2,24 +2,10 @@
 import type { JWTVerifyResult } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { jwtVerify } from "jose/jwt/verify";
+import { isAsymmetric } from "../settings/algs.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import type { Keys } from "./keys.js";
-
-/** The algorithms whose keys can be published, and that jose knows. */
-export const ASYMMETRIC_ALGS: readonly string[] = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-];
 
 /** A token to verify. */
 export interface SignedToken {
@@ -56,5 +42,5 @@ export function acceptedAlgs(settings: Settings, { metadata }: Discovered): stri
 
 /** The asymmetric ones among the algorithms that a provider lists; RS256 where it lists none. */
 export function asymmetricOnly(listed: readonly string[] = ["RS256"]): string[] {
-  return listed.filter((alg) => ASYMMETRIC_ALGS.includes(alg));
+  return listed.filter((alg) => isAsymmetric(alg));
 }

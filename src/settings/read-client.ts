@@ -1,28 +1,12 @@
 /** @module Reads the options about this app's registration at the provider. */
 import type { AuthOptions, ClientAuth, IdTokenSigningAlg } from "../options.js";
+import { ID_TOKEN_ALGS } from "./algs.js";
 import { isBoolean, isObject, isText, typed } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import type { Problems } from "./problems.js";
 import type { Settings } from "./settings.js";
 
 const CLIENT_AUTH: readonly ClientAuth[] = ["client_secret_basic", "client_secret_post", "none"];
-
-const ID_TOKEN_ALGS: readonly IdTokenSigningAlg[] = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-  "HS256",
-  "HS384",
-  "HS512",
-];
 
 /** Parameters that carry the login's own protection: an app that set them would break it. */
 const RESERVED: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { type AuthOptions, BearerError, type RequireBearerOptions, requireBearer } from "express-oidc";
+import { type AuthOptions, BearerError, bearerOf, type RequireBearerOptions, requireBearer } from "express-oidc";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ApiOptions, codesOf, refusalIn, startApi, whatIsShown } from "../support/api-world.js";
 import { frameworks, type Handler, sendJson } from "../support/app.js";
@@ -46,7 +46,8 @@ describe("a guard further in", () => {
     const { call, issuer, errors } = await startApi({
       before: (app) => app.get("/lost", requireBearer({ scope: "read" }), done),
     });
-    expect((await call(await issuer.accessToken(), "/lost")).status).toBe(500);
+    const answer = await call(await issuer.accessToken(), "/lost");
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([500, null]);
     expect(codesOf(errors)).toEqual(["OIDC_BEARER_NOT_MOUNTED"]);
     expect(String(errors[0])).toContain("Put app.use(requireBearer({ issuer, audience })) before it");
   });
@@ -123,6 +124,15 @@ describe("a guard behind auth()", () => {
 });
 
 describe("what a handler finds at req.auth", () => {
+  test("is not there without a guard, and bearerOf() says so", async () => {
+    const { ask: askApi, errors } = await startApi({
+      before: (app) => app.get("/open", (req) => bearerOf(req)),
+    });
+    expect((await askApi({}, "/open")).status).toBe(500);
+    expect(codesOf(errors)).toEqual(["OIDC_BEARER_NOT_MOUNTED"]);
+    expect(String(errors[0])).toContain("Guard its route with requireBearer()");
+  });
+
   test("is the token and what it says, frozen, and without the token where it is logged", async () => {
     const { guard, issuer } = await startApi();
     const token = await issuer.accessToken({ address: { country: "GB" } });

@@ -57,19 +57,50 @@ describe("a token that names an issuer which the app chooses", () => {
     expect((await call(await issuer.accessToken())).status).toBe(200);
   });
 
-  test("is refused when the app, asked again after five minutes, chooses it no more", async () => {
+  test("is refused when the app, asked again after five minutes, chooses it no more, also one that was just good", async () => {
     const clock = stopClock();
     const issuer = await startScriptedProvider();
     const tenants = new Set([issuer.issuer]);
     const choose = (name: string) => (tenants.has(name) ? name : undefined);
     const { call } = await startApi({ issuer, guard: { issuer: choose } });
-    expect((await call(await issuer.accessToken())).status).toBe(200);
+    const token = await issuer.accessToken();
+    expect((await call(token)).status).toBe(200);
     clock.advance(301);
-    expect((await call(await issuer.accessToken())).status).toBe(200);
+    expect((await call(token)).status).toBe(200);
     expect(issuer.calls("jwks")).toBe(1);
     tenants.clear();
+    clock.advance(200);
+    expect((await call(token)).status).toBe(200);
+    clock.advance(101);
+    expect(refusalIn(await call(await issuer.accessToken())).code).toBe("OIDC_BEARER_INVALID");
+    expect(refusalIn(await call(token)).code).toBe("OIDC_BEARER_INVALID");
+  });
+
+  test("is judged by other keys when the app, asked again, names others", async () => {
+    const clock = stopClock();
+    const [issuer, other] = [await startScriptedProvider(), await startScriptedProvider()];
+    other.rotateKeys();
+    let keys = issuer.issuer;
+    const choose = () => ({ issuer: issuer.issuer, jwks_uri: `${keys}/jwks` });
+    const { call } = await startApi({ issuer, guard: { issuer: choose } });
+    const token = await issuer.accessToken();
+    expect((await call(token)).status).toBe(200);
+    keys = other.issuer;
     clock.advance(301);
-    expect((await call(await issuer.accessToken())).status).toBe(401);
+    expect((await call(token)).status).toBe(401);
+    expect((await call(await other.accessToken({ iss: issuer.issuer }))).status).toBe(200);
+  });
+
+  test("with a slash more does not undo what the app has chosen", async () => {
+    const clock = stopClock();
+    const issuer = await startScriptedProvider();
+    const choose = (name: string) => (name === issuer.issuer ? name : undefined);
+    const { call } = await startApi({ issuer, guard: { issuer: choose } });
+    expect((await call(await issuer.accessToken())).status).toBe(200);
+    clock.advance(301);
+    expect((await call(unsigned({ iss: `${issuer.issuer}/` }))).status).toBe(401);
+    expect((await call(await issuer.accessToken())).status).toBe(200);
+    expect(issuer.calls("discovery")).toBe(1);
   });
 });
 

@@ -9,6 +9,7 @@ import { openServer } from "../../examples/demo/listen.js";
 import { codesOf, refusalIn, whatIsShown } from "../support/api-world.js";
 import { appSecret, createApp, type Framework, frameworks, sendJson, type TestApp } from "../support/app.js";
 import { type Asking, ask } from "../support/asking.js";
+import { allAlgs } from "../support/dpop-caller.js";
 import { problemsIn } from "../support/problems.js";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scripted-provider.js";
 
@@ -315,5 +316,24 @@ describe("describing an API", () => {
     const uncalled = await startDescribed({ mount: (app) => app.use(resourceMetadata as never) });
     expect((await uncalled.ask("/")).status).toBe(500);
     expect(String(uncalled.errors[0])).toContain("write resourceMetadata(guard)");
+  });
+});
+
+describe("how tokens are bound to who brings them", () => {
+  test.each([
+    [true, { dpop_signing_alg_values_supported: allAlgs.split(" ") }],
+    [
+      { algs: ["ES256"], required: true },
+      { dpop_signing_alg_values_supported: ["ES256"], dpop_bound_access_tokens_required: true },
+    ],
+    [false, {}],
+  ])("is said where the guard takes proofs: dpop %j", async (dpop, members) => {
+    const api = await startDescribed({ guard: { dpop, baseUrl: "https://api.example.com" } });
+    expect(await api.read()).toEqual({
+      resource: api.resource,
+      authorization_servers: [api.issuer.issuer],
+      bearer_methods_supported: ["header"],
+      ...members,
+    });
   });
 });
