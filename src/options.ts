@@ -1,4 +1,5 @@
 /** @module What the user writes. Every option with its meaning, unit, default and cost. */
+import type { KeyObject, webcrypto } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { SharedState } from "./state/port.js";
 
@@ -28,11 +29,56 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
-/** How the client proves itself to the provider (OpenID Connect Core §9). */
-export type ClientAuth = "client_secret_basic" | "client_secret_post" | "none";
+/** How the client proves itself to the provider (OpenID Connect Core §9, RFC 8705 §2). */
+export type ClientAuth =
+  | "client_secret_basic"
+  | "client_secret_post"
+  | "client_secret_jwt"
+  | "private_key_jwt"
+  | "tls_client_auth"
+  | "self_signed_tls_client_auth"
+  | "none";
 
 /** The algorithms that an ID token may be signed with. `none` is never accepted. */
 export type IdTokenSigningAlg = `${"RS" | "PS" | "ES" | "HS"}${256 | 384 | 512}` | "EdDSA" | "Ed25519";
+
+/** The algorithms that this app can sign with. */
+export type ClientKeyAlg = Exclude<IdTokenSigningAlg, `HS${number}`>;
+
+/** A private key: PEM text, a JWK, or what `node:crypto` or Web Crypto made. RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. */
+export type PrivateKey = string | webcrypto.JsonWebKey | KeyObject | webcrypto.CryptoKey;
+
+/** A private key, and what the provider is told of it. */
+export interface ClientKey {
+  readonly key: PrivateKey;
+  /** Default: the JWK's `alg`; else what the provider lists and the key can do, of RSA `RS256` first, of Ed25519 `EdDSA`. */
+  readonly alg?: ClientKeyAlg;
+  /** The key's id in the keys that the provider knows of this app. Default: the JWK's `kid`, or none. */
+  readonly kid?: string;
+}
+
+/** How authorization requests are signed. */
+export interface JarOptions {
+  /** Default: as in `clientKey`. */
+  readonly alg?: ClientKeyAlg;
+}
+
+/** What a person is asked to allow in detail (RFC 9396 §2). */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/**
+ * Parameters of an authorization request, in wire names. A list stands for the parameter several times; an object, and the list
+ * `authorization_details`, is sent as JSON.
+ */
+export type AuthorizationParams = Readonly<
+  Record<
+    string,
+    string | number | readonly string[] | readonly AuthorizationDetail[] | Readonly<Record<string, unknown>>
+  >
+>;
 
 /** What a session store must offer: the part of express-session's `Store` that is used. Any express-session store fits. */
 export interface SessionStore {
@@ -138,7 +184,7 @@ export interface RenewOptions {
 export interface HttpOptions {
   /** How long one request to the provider may take. Seconds, 0.5 to 60. Default 5. */
   readonly timeout?: number;
-  /** Replaces `fetch` for every request to the provider: a proxy, a private CA, a test. */
+  /** Replaces `fetch` for every request to the provider: a proxy, a private CA, a client certificate, a test. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -233,10 +279,41 @@ export interface AuthOptions {
   /** This app's secret at the provider. Without one the app is a public client, protected by PKCE alone. */
   readonly clientSecret?: string;
   /**
-   * How the secret is sent. Default: `client_secret_basic`, or `client_secret_post` where the provider's metadata lists that one only;
-   * `none` without a secret.
+   * How this app proves itself in every request to the provider: token, renewal, pushed request, introspection, revocation. Default:
+   * `private_key_jwt` with `clientKey`; with a secret the first that the provider's metadata lists of `client_secret_basic`,
+   * `client_secret_post` and `client_secret_jwt`; `none` without either. For the two by TLS `http.fetch` shows the certificate.
    */
   readonly clientAuth?: ClientAuth;
+  /** Signs what proves this app (`private_key_jwt`, RFC 7523) and its authorization requests (`jar`). The provider holds the public half. */
+  readonly clientKey?: PrivateKey | ClientKey;
+  /**
+   * Whom signed proofs of this app (`client_secret_jwt`, `private_key_jwt`) are for: claim `aud`. Default: the issuer. For a provider that
+   * insists on its token endpoint; the issuer is safer, since a token endpoint can be a stranger's.
+   */
+  readonly clientAssertionAudience?: string;
+  /**
+   * Sends id and secret in `client_secret_basic` as they are. OAuth 2.0 §2.3.1 has them form-encoded; for a server that does not
+   * decode them, where the secret has other marks than `-`, `.`, `_` and `*`. Default `false`.
+   */
+  readonly unencodedBasic?: boolean;
+  /**
+   * Access tokens are bound to the certificate that `http.fetch` shows (RFC 8705 §3), so requests go to the provider's
+   * `mtls_endpoint_aliases` where it has some. Default: where `clientAuth` is one of the two by TLS.
+   */
+  readonly certificateBoundTokens?: boolean;
+  /**
+   * Whether authorization requests are pushed to the provider first, so that the browser carries only a reference to them (RFC 9126).
+   * One request more per login. Default: where the provider's metadata demands it.
+   */
+  readonly par?: boolean;
+  /** Whether authorization requests are signed with `clientKey` (RFC 9101). Default: where the provider's metadata demands it. */
+  readonly jar?: boolean | JarOptions;
+  /**
+   * `"fapi2"`: the FAPI 2.0 Security Profile. Requests are pushed, the client proves itself by `private_key_jwt` or TLS, tokens are bound
+   * to a key or a certificate, `iss` comes with every login answer, only PS256, ES256 and EdDSA are signed and accepted, and all by https.
+   * Options that are weaker are refused.
+   */
+  readonly profile?: "fapi2";
   /**
    * Where people reach this app, with the path that it is mounted under, such as `https://shop.example/app`. Redirect URIs are built
    * from it, never from the Host header.
@@ -250,10 +327,11 @@ export interface AuthOptions {
   /** What is asked for, space-separated; `openid` must be in it. Default `openid profile email`. `offline_access` also asks for consent. */
   readonly scope?: string;
   /**
-   * More parameters for the authorization request, in wire names: `prompt`, `max_age`, `acr_values`, `ui_locales`, `resource` and others.
+   * More parameters for the authorization request, in wire names: `prompt`, `max_age`, `acr_values`, `ui_locales`, `resource`,
+   * `authorization_details` (RFC 9396) and others.
    * `max_age` and `acr_values` are insisted on: a login that does not meet them is 403 `OIDC_STEP_UP_UNMET`.
    */
-  readonly authorizationParams?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly authorizationParams?: AuthorizationParams;
   /**
    * The algorithm of ID tokens. Default: what the provider's metadata lists among the asymmetric ones. `HS256`, `HS384` and `HS512`
    * (client secret as the key) are accepted only when set here.

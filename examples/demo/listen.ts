@@ -3,6 +3,7 @@
  * @module
  */
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { createServer as createSocket } from "node:net";
 
 /** An HTTP server that already listens on this machine only, waiting for its handler. */
@@ -18,16 +19,17 @@ const addresses = ["127.0.0.1", "::1"];
 const lastPort = 65_535;
 
 /**
- * Listens on the first free port from `firstPort` on; 0 lets the system choose.
+ * Listens on the first free port from `firstPort` on; 0 lets the system choose. With a certificate it speaks https.
  * @throws {Error} when none is free.
  */
-export async function openServer(firstPort: number): Promise<OpenServer> {
+export async function openServer(firstPort: number, tls?: ServerOptions): Promise<OpenServer> {
   let handOver: (listener: RequestListener) => void = () => undefined;
   const handler = new Promise<RequestListener>((resolve) => {
     handOver = resolve;
   });
   // Who comes before there is an answer waits for it.
-  const server = createServer((req, res) => void handler.then((answer) => answer(req, res)));
+  const waitForIt: RequestListener = (req, res) => void handler.then((answer) => answer(req, res));
+  const server = tls === undefined ? createServer(waitForIt) : createTlsServer(tls, waitForIt);
   await listen(server, firstPort === 0 ? 0 : await findFreePort(firstPort));
   return {
     port: portOf(server),

@@ -3,6 +3,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import type { ServerOptions } from "node:https";
 import express, { type RequestHandler } from "express";
 import { exportJWK, generateKeyPair } from "jose";
 import type { Client, ClientMetadata, Configuration, Grant, Policy, Provider, ProviderContext } from "oidc-provider";
@@ -30,6 +31,8 @@ export interface ProviderOptions {
   readonly accessTokenLifetime?: number;
   /** More of oidc-provider's own configuration: objects are merged member by member, everything else replaces. */
   readonly configuration?: Configuration;
+  /** Its certificate, for https. */
+  readonly tls?: ServerOptions;
   /** Sees every request before the provider does, and may answer or delay it. */
   readonly before?: RequestHandler;
 }
@@ -64,9 +67,9 @@ export function demoClient(baseUrl = "http://localhost:3000"): ClientMetadata & 
 
 /** Starts a provider on 127.0.0.1. It prints nothing. */
 export async function startProvider(options: ProviderOptions = {}): Promise<EmbeddedProvider> {
-  const server = await openServer(options.port ?? 0);
+  const server = await openServer(options.port ?? 0, options.tls);
   // By its address, not by name: to a browser it is another site than an app on localhost, as providers are.
-  const issuer = `http://127.0.0.1:${server.port}`;
+  const issuer = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`;
   const jwks = options.configuration?.jwks ?? { keys: [await createSigningKey()] };
   const provider = await createProvider(issuer, (library) =>
     merge({ ...defaultConfiguration(options, library), jwks }, options.configuration ?? {}),

@@ -1,5 +1,5 @@
 /** @module `req.oidc`: what handlers see of a login. */
-import type { Claims } from "../options.js";
+import type { AuthorizationDetail, AuthorizationParams, Claims } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
 
 /** What a login of this request may ask for. */
@@ -7,7 +7,7 @@ export interface LoginOptions {
   /** Where the person goes afterwards: a path of this site; anything else counts as none. Default: the page being asked for. */
   readonly returnTo?: string;
   /** Authorization parameters in wire names, over those of the options: `prompt`, `login_hint`, `max_age`, `acr_values`... */
-  readonly authorizationParams?: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly authorizationParams?: AuthorizationParams;
 }
 
 /** What a logout may ask for. */
@@ -34,6 +34,8 @@ export interface OidcContext {
   readonly expiresAt: number | undefined;
   /** The granted scope, space-separated. */
   readonly scope: string | undefined;
+  /** What was granted in detail (RFC 9396 §7), where the provider says it. Frozen. */
+  readonly authorizationDetails: readonly AuthorizationDetail[] | undefined;
   /** The ID token as the provider signed it. */
   readonly idToken: string | undefined;
   /** The refresh token. */

@@ -2,10 +2,9 @@
 import { inspect } from "node:util";
 import { OidcError, ProviderError, SessionError, StateError } from "../errors.js";
 import { wantsPage } from "../http/who-asks.js";
-import type { Claims } from "../options.js";
+import type { AuthorizationDetail, Claims } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
-import type { OwnToken } from "../provider/token-status.js";
-import { grantOf } from "../provider/token-status.js";
+import { grantOf, type OwnToken } from "../provider/token-status.js";
 import { beginLogin, type LoginRequest } from "../session/begin-login.js";
 import { endLogin } from "../session/end-login.js";
 import { loginIdOf } from "../session/end-others.js";
@@ -116,6 +115,10 @@ export class RequestContext implements OidcContext {
 
   get scope(): string | undefined {
     return this.current()?.tokens.scope;
+  }
+
+  get authorizationDetails(): readonly AuthorizationDetail[] | undefined {
+    return this.current()?.tokens.authorizationDetails;
   }
 
   get idToken(): string | undefined {

@@ -1,5 +1,5 @@
 /** @module What an API writes to have its issuer judge tokens that only the issuer can read. */
-import type { ClientAuth } from "../options.js";
+import type { AuthOptions, ClientAuth } from "../options.js";
 
 /**
  * How the issuer is asked about access tokens (RFC 7662). Each token costs one request, however many calls bring it at once; what was
@@ -9,10 +9,12 @@ import type { ClientAuth } from "../options.js";
 export interface IntrospectionOptions {
   /** This API's id at the issuer: the issuer answers its own clients only. Default: the client of the `auth()` before it, where the guard names no `issuer`. */
   readonly clientId?: string;
-  /** Its secret. Needed with `clientId`, unless `clientAuth` is `"none"`. */
+  /** Its secret. Needed with `clientId`, unless there is a `clientKey`, or a `clientAuth` that needs none. */
   readonly clientSecret?: string;
+  /** The private key that proves it, for `private_key_jwt`: as in `auth()`. Default: none. */
+  readonly clientKey?: NonNullable<AuthOptions["clientKey"]>;
   /**
-   * How the secret is sent. Default: `client_secret_basic`, or `client_secret_post` where the issuer's metadata lists that one only, for
+   * How this API proves itself. Default: `private_key_jwt` where there is a `clientKey`; else `client_secret_basic`, or `client_secret_post` where the issuer's metadata lists that one only, for
    * introspection or, where it says nothing of that, for the token endpoint.
    */
   readonly clientAuth?: ClientAuth;

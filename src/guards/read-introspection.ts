@@ -3,8 +3,8 @@ import type { IntrospectionClient } from "../provider/introspect.js";
 import type { IntrospectionRules } from "../provider/introspected-tokens.js";
 import { ASYMMETRIC_ALGS, isAsymmetric } from "../settings/algs.js";
 import { group, isObject, isText, numberIn, typed } from "../settings/checks.js";
-import type { Problems } from "../settings/problems.js";
-import { readClientAuth } from "../settings/read-client.js";
+import { Problems } from "../settings/problems.js";
+import { readClientProof } from "../settings/read-client-auth.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import type { IntrospectionOptions } from "./introspection-options.js";
 
@@ -14,6 +14,7 @@ const NAMES: readonly (keyof IntrospectionOptions)[] = [
   "clientId",
   "clientSecret",
   "clientAuth",
+  "clientKey",
   "tokens",
   "audience",
   "signed",
@@ -24,7 +25,7 @@ const NAMES: readonly (keyof IntrospectionOptions)[] = [
 /** How tokens are introspected; undefined where they are not. */
 export function readIntrospection(
   problems: Problems,
-  { introspection: value, issuer }: RequireBearerOptions,
+  { introspection: value, issuer, http }: RequireBearerOptions,
 ): IntrospectionRules | undefined {
   if (value === undefined) return undefined;
   const options = group<IntrospectionOptions>(problems, {
@@ -38,7 +39,7 @@ export function readIntrospection(
       "needs one `issuer`, for an opaque token does not say whose it is; give each issuer a guard of its own, on a path of its own",
     );
   }
-  const client = readIntrospectionClient(problems, options);
+  const client = readIntrospectionClient(problems, options, http);
   if (issuer !== undefined && client === undefined && (value === true || isObject(value))) {
     problems.add(
       PATH,
@@ -62,29 +63,42 @@ export function neededMetadata({ introspection }: RequireBearerOptions): readonl
   return tokens !== "all" || signed !== false ? ["introspection_endpoint", "jwks_uri"] : ["introspection_endpoint"];
 }
 
-function readIntrospectionClient(problems: Problems, options: IntrospectionOptions): IntrospectionClient | undefined {
-  const { clientId, clientSecret } = options;
+function readIntrospectionClient(
+  problems: Problems,
+  { clientId, clientSecret, clientAuth, clientKey }: IntrospectionOptions,
+  http: RequireBearerOptions["http"],
+): IntrospectionClient | undefined {
   if (clientId === undefined) {
-    if (clientSecret !== undefined || options.clientAuth !== undefined)
-      problems.add(`${PATH}.clientId`, "is needed beside clientSecret and clientAuth: this API's id at the issuer");
+    if ([clientSecret, clientAuth, clientKey].some((one) => one !== undefined))
+      problems.add(
+        `${PATH}.clientId`,
+        "is needed beside clientSecret, clientKey and clientAuth: this API's id at the issuer",
+      );
     return undefined;
   }
   const texts = { clientId, ...(clientSecret !== undefined && { clientSecret }) };
   for (const [name, value] of Object.entries(texts)) {
     if (!isText(value)) problems.add(`${PATH}.${name}`, "must be a text that is not empty");
   }
-  const path = `${PATH}.clientAuth`;
-  if (clientSecret === undefined && options.clientAuth === undefined) {
+  if ([clientSecret, clientAuth, clientKey].every((one) => one === undefined)) {
     problems.add(
       `${PATH}.clientSecret`,
       'is needed: issuers answer only who proves who asks (RFC 7662, 2.1); write clientAuth: "none" where this one asks for no proof',
     );
   }
-  return {
-    clientId,
+  const inner = new Problems();
+  const proof = readClientProof(
+    inner,
+    {
+      clientId,
+      ...(clientAuth !== undefined && { clientAuth }),
+      ...(clientKey !== undefined && { clientKey }),
+      ...(http !== undefined && { http }),
+    },
     clientSecret,
-    clientAuth: readClientAuth(problems, { path, value: options.clientAuth }, clientSecret),
-  };
+  );
+  problems.addInside(PATH, inner);
+  return { clientId, clientSecret, ...proof };
 }
 
 function readSigned(problems: Problems, signed: IntrospectionOptions["signed"]): IntrospectionRules["signed"] {

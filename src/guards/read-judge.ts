@@ -15,6 +15,7 @@ import {
 import { ASYMMETRIC_ALGS, isAsymmetric } from "../settings/algs.js";
 import { numberIn, typed } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
+import { NO_PROOF } from "../settings/read-client-auth.js";
 import { readHttp, readProvider } from "../settings/read-provider.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
@@ -136,8 +137,8 @@ function providerSettings(
     }),
     ...readHttp(problems, options.http),
     clientId: "express-oidc",
-    clientSecret: undefined,
-    clientAuth: "none",
+    ...NO_PROOF,
+    profile: undefined,
     idTokenSigningAlg: undefined,
     clockTolerance: readTolerance(problems, options),
     insecureHttp,

@@ -1,7 +1,8 @@
 /** @module The authorization request: the URL that sends a person to the provider. */
 import { createHash, randomBytes } from "node:crypto";
-import { buildAuthorizationUrl, calculatePKCECodeChallenge } from "openid-client";
+import { calculatePKCECodeChallenge } from "openid-client";
 import type { Settings } from "../settings/settings.js";
+import { sendableUrl } from "./authorization-request.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure } from "./failures.js";
 
@@ -49,10 +50,13 @@ export function loginParams(settings: Settings, extra: ReadonlyArray<readonly [s
   return params;
 }
 
-/** Builds the URL of an authorization request: code flow, PKCE with S256, state and nonce, always. */
+/**
+ * Builds the URL of an authorization request: code flow, PKCE with S256, state and nonce, always. Where requests are pushed, the provider
+ * is asked.
+ */
 export async function authorizationUrl(
   settings: Settings,
-  { config }: Discovered,
+  provider: Discovered,
   request: { readonly proofs: Proofs; readonly params: URLSearchParams },
 ): Promise<string> {
   const params = new URLSearchParams({
@@ -66,7 +70,7 @@ export async function authorizationUrl(
   });
   for (const [name, value] of request.params) params.append(name, value);
   try {
-    return buildAuthorizationUrl(config, params).href;
+    return await sendableUrl(settings, provider, params);
   } catch (cause) {
     throw await explainFailure(cause, "discovery", settings.issuerName);
   }

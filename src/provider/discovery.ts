@@ -15,6 +15,7 @@ import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { createClientAuth } from "./client-auth.js";
 import { explainFailure } from "./failures.js";
+import { meetingProfile } from "./fapi.js";
 import { createDiscoveryFetch, createFetch, isHttpAllowed } from "./transport.js";
 
 /** After this the document is fetched again, behind a request that does not wait for it. Seconds. */
@@ -46,7 +47,7 @@ export function createDiscovery(settings: ProviderSettings): Discovery {
     const { metadata } = settings;
     const config =
       metadata === undefined ? await discover(settings) : configure(settings, { ...metadata, issuer: metadata.issuer });
-    known = { config, metadata: config.serverMetadata() };
+    known = { config, metadata: meetingProfile(settings, config.serverMetadata()) };
     trace("discovery: %s is known", settings.issuerName);
     return known;
   }
@@ -66,6 +67,7 @@ function clientMetadata(settings: ProviderSettings): ClientMetadata {
   return {
     client_id: settings.clientId,
     [clockTolerance]: settings.clockTolerance,
+    ...(settings.usesCertificate && { use_mtls_endpoint_aliases: true }),
     ...(settings.idTokenSigningAlg && { id_token_signed_response_alg: settings.idTokenSigningAlg }),
   };
 }

@@ -7,6 +7,7 @@ import { isObject } from "../settings/checks.js";
 export type Step =
   | "discovery"
   | "the key request"
+  | "the pushed authorization request"
   | "the token request"
   | "the refresh request"
   | "the userinfo request"
@@ -78,7 +79,7 @@ function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: 
   }
   const remedy =
     answer.error === "invalid_client"
-      ? "Check clientId, clientSecret and clientAuth against this app's registration."
+      ? "Check clientId, clientAuth and clientSecret, clientKey or certificate against this app's registration."
       : "Check this app's registration there.";
   return new ProviderError(
     "OIDC_PROVIDER_REFUSED",

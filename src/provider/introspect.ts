@@ -1,7 +1,7 @@
 /** @module Asks an issuer what a token is worth, as one of its clients (RFC 7662 §2). */
 import { type Configuration, customFetch, type ServerMetadata } from "openid-client";
 import { ProviderError } from "../errors.js";
-import type { ProviderSettings } from "../settings/settings.js";
+import type { ClientProof, ProviderSettings } from "../settings/settings.js";
 import { trace } from "../trace.js";
 import { allowedWay } from "./client-auth.js";
 import { configure, type Discovered, type Discovery } from "./discovery.js";
@@ -20,7 +20,7 @@ import { createFetch } from "./transport.js";
 export type Introspect = (token: string) => Promise<Introspection>;
 
 /** Who asks. */
-export type IntrospectionClient = Pick<ProviderSettings, "clientId" | "clientSecret" | "clientAuth">;
+export type IntrospectionClient = Pick<ProviderSettings, "clientId" | "clientSecret" | keyof ClientProof>;
 
 /** How an issuer is asked. */
 export interface WayToIntrospect {

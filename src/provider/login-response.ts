@@ -17,13 +17,14 @@ const WOULD_HAVE_TO_ASK: ReadonlySet<string> = new Set([
 /** Errors that mean trouble at the provider rather than a decision. */
 const TROUBLE: ReadonlySet<string> = new Set(["server_error", "temporarily_unavailable"]);
 
-/** Errors that say: this app is not registered for what it asks (OAuth 2.0 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
+/** Errors that say: this app is not registered for what it asks (OAuth 2.0 §4.1.2.1, OpenID Connect Core §3.1.2.6, RFC 9396 §5). */
 const MISCONFIGURED: ReadonlySet<string> = new Set([
   "invalid_request",
   "unauthorized_client",
   "unsupported_response_type",
   "invalid_scope",
   "invalid_target",
+  "invalid_authorization_details",
   "invalid_request_uri",
   "invalid_request_object",
   "request_not_supported",

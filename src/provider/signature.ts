@@ -3,6 +3,7 @@ import type { JWTVerifyResult } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { jwtVerify } from "jose/jwt/verify";
 import { isAsymmetric } from "../settings/algs.js";
+import { isAllowedAlg } from "../settings/fapi.js";
 import type { Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import type { Keys } from "./keys.js";
@@ -37,10 +38,10 @@ export function verifySignature(
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
 export function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
   if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
-  return asymmetricOnly(metadata.id_token_signing_alg_values_supported);
+  return asymmetricOnly(settings, metadata.id_token_signing_alg_values_supported);
 }
 
-/** The asymmetric ones among the algorithms that a provider lists; RS256 where it lists none. */
-export function asymmetricOnly(listed: readonly string[] = ["RS256"]): string[] {
-  return listed.filter((alg) => isAsymmetric(alg));
+/** The asymmetric ones among the algorithms that a provider lists, where a profile is set its own; RS256 where it lists none. */
+export function asymmetricOnly(settings: Pick<Settings, "profile">, listed: readonly string[] = ["RS256"]): string[] {
+  return listed.filter((alg) => isAsymmetric(alg) && isAllowedAlg(settings, alg));
 }

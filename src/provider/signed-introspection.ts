@@ -58,6 +58,8 @@ async function readAnswer(response: Response, how: SignedAnswers): Promise<unkno
 }
 
 /** RS256 where nothing else is registered (RFC 9701 §6). */
-function algsOf({ signed, metadata }: SignedAnswers): string[] {
-  return signed === "listed" ? asymmetricOnly(metadata.introspection_signing_alg_values_supported) : [...signed];
+function algsOf({ settings, signed, metadata }: SignedAnswers): string[] {
+  return signed === "listed"
+    ? asymmetricOnly(settings, metadata.introspection_signing_alg_values_supported)
+    : [...signed];
 }

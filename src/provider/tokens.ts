@@ -1,6 +1,7 @@
 /** @module The tokens of a login, in our own words. */
 import type { TokenEndpointResponse } from "openid-client";
-import type { Claims } from "../options.js";
+import type { AuthorizationDetail, Claims } from "../options.js";
+import { isObject } from "../settings/checks.js";
 
 /** What a login holds. Never leaves the server. */
 export interface Tokens {
@@ -9,6 +10,8 @@ export interface Tokens {
   readonly refreshToken: string | undefined;
   /** The granted scope, space-separated. */
   readonly scope: string;
+  /** What was granted in detail (RFC 9396 §7); absent where the provider does not say it. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[];
   /** When they were issued, in epoch seconds. */
   readonly obtainedAt: number;
   /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
@@ -36,18 +39,24 @@ const PROTOCOL: ReadonlySet<string> = new Set([
   ...LASTING,
 ]);
 
-/** The lifetime and scope of a token response. */
+/** The lifetime, scope and details of a token response. */
 export function termsOf(
   response: TokenEndpointResponse,
   now: number,
   askedScope: string,
-): Pick<Tokens, "scope" | "obtainedAt" | "expiresAt"> {
+): Pick<Tokens, "scope" | "authorizationDetails" | "obtainedAt" | "expiresAt"> {
+  const details: unknown = response["authorization_details"];
   return {
+    ...(isDetails(details) && { authorizationDetails: details }),
     // a response that names no scope has granted what was asked for (OAuth 2.0 §5.1)
     scope: response.scope ?? askedScope,
     obtainedAt: now,
     expiresAt: response.expires_in === undefined ? undefined : now + response.expires_in,
   };
+}
+
+function isDetails(value: unknown): value is AuthorizationDetail[] {
+  return Array.isArray(value) && value.every((one) => isObject(one) && typeof one["type"] === "string");
 }
 
 /** The claims after a renewal: the new ID token's, and what lasts of the first one's. A claim that was taken away is gone. */

@@ -4,6 +4,7 @@ import { ProviderError, SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
 import { isObject } from "../settings/checks.js";
 import type { Settings } from "../settings/settings.js";
+import { endpointOf } from "./client-auth.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, explainStatus, nonsense, oauthAnswerOf } from "./failures.js";
 import type { Keys } from "./keys.js";
@@ -22,7 +23,8 @@ export async function askUserinfo(
   provider: Discovered & { readonly keys: Keys },
   who: { accessToken: string; sub: string },
 ): Promise<Claims> {
-  const { userinfo_endpoint: endpoint, issuer } = provider.metadata;
+  const { issuer } = provider.metadata;
+  const endpoint = endpointOf(settings, provider.metadata, "userinfo_endpoint");
   if (endpoint === undefined) {
     throw new ProviderError(
       "OIDC_PROVIDER_RESPONSE_INVALID",
@@ -57,7 +59,7 @@ async function readClaims(
   const isSigned = response.headers.get("content-type")?.toLowerCase().startsWith("application/jwt") === true;
   if (!isSigned) return response.json();
   const { payload } = await keys.verify(await response.text(), {
-    algorithms: asymmetricOnly(metadata.userinfo_signing_alg_values_supported),
+    algorithms: asymmetricOnly(settings, metadata.userinfo_signing_alg_values_supported),
     issuer: metadata.issuer,
     audience: settings.clientId,
     clockTolerance: settings.clockTolerance,

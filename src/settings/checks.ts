@@ -79,8 +79,10 @@ export function webUrl(
   const url = new URL(at.value);
   const isProtected = url.protocol === "https:" || at.insecureHttp || isLoopback(url.hostname);
   if (!/^https?:$/.test(url.protocol)) {
-    problems.add(at.path, "must be an https URL");
-  } else if (!isProtected) {
+    problems.add(at.path, "must be an absolute https URL, such as https://shop.example");
+    return undefined;
+  }
+  if (!isProtected) {
     problems.add(
       at.path,
       "must be https: over http everybody between can read the tokens; only localhost may be http (`insecureHttp: true` allows it all the same)",

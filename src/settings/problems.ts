@@ -8,8 +8,12 @@ export class Problems {
 
   /** Notes one problem, once: an option may be read in several places. */
   add(path: string, ruleAndRemedy: string): void {
-    const line = `${path}: ${ruleAndRemedy}`;
-    if (!this.#lines.includes(line)) this.#lines.push(line);
+    this.#note(`${path}: ${ruleAndRemedy}`);
+  }
+
+  /** Notes those of options that stand inside another one. */
+  addInside(path: string, inner: Problems): void {
+    for (const line of inner.#lines) this.#note(`${path}.${line}`);
   }
 
   /** Refuses names that are not known, with the nearest one that is. */
@@ -25,6 +29,10 @@ export class Problems {
   /** Throws when there was any. @throws {OptionsError} */
   throwIfAny(): void {
     if (this.#lines.length > 0) throw new OptionsError(this.#lines);
+  }
+
+  #note(line: string): void {
+    if (!this.#lines.includes(line)) this.#lines.push(line);
   }
 }
 

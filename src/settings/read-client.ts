@@ -1,12 +1,12 @@
 /** @module Reads the options about this app's registration at the provider. */
-import type { AuthOptions, ClientAuth, IdTokenSigningAlg } from "../options.js";
+import type { AuthOptions, IdTokenSigningAlg } from "../options.js";
 import { ID_TOKEN_ALGS } from "./algs.js";
 import { isBoolean, isObject, isText, typed } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import type { Problems } from "./problems.js";
-import type { Settings } from "./settings.js";
-
-const CLIENT_AUTH: readonly ClientAuth[] = ["client_secret_basic", "client_secret_post", "none"];
+import { readClientProof } from "./read-client-auth.js";
+import { readRequests } from "./read-requests.js";
+import type { ClientProof, Settings } from "./settings.js";
 
 /** Parameters that carry the login's own protection: an app that set them would break it. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -23,14 +23,32 @@ const RESERVED: ReadonlySet<string> = new Set([
   "request_uri",
 ]);
 
+/** Parameters of which we know what they look like. */
+const FORMS: ReadonlyMap<string, { readonly is: (text: string) => boolean; readonly remedy: string }> = new Map([
+  ["max_age", { is: (text) => /^\d{1,9}$/.test(text), remedy: "must be a whole number of seconds, 0 or more" }],
+  [
+    "authorization_details",
+    { is: isDetails, remedy: "must be a list of objects that each have a type (RFC 9396, 2), or the JSON of one" },
+  ],
+]);
+
 /** How this app is registered at the provider, and what it asks for. */
 export function readClient(
   problems: Problems,
   options: AuthOptions,
-): Pick<
-  Settings,
-  "clientId" | "clientSecret" | "clientAuth" | "idTokenSigningAlg" | "scope" | "authorizationParams" | "userinfo"
-> {
+): ClientProof &
+  Pick<
+    Settings,
+    | "clientId"
+    | "clientSecret"
+    | "par"
+    | "jar"
+    | "jarKey"
+    | "idTokenSigningAlg"
+    | "scope"
+    | "authorizationParams"
+    | "userinfo"
+  > {
   if (!isText(options.clientId)) {
     problems.add("clientId", `is needed: this app's id at the provider, here or in ${VARIABLES.clientId}`);
   }
@@ -41,10 +59,12 @@ export function readClient(
     is: isText,
     remedy: "must be a text that is not empty",
   });
+  const proof = readClientProof(problems, options, clientSecret);
   return {
     clientId: isText(options.clientId) ? options.clientId : "",
     clientSecret,
-    clientAuth: readClientAuth(problems, { path: "clientAuth", value: options.clientAuth }, clientSecret),
+    ...proof,
+    ...readRequests(problems, options, proof.clientKey),
     idTokenSigningAlg: readSigningAlg(problems, options.idTokenSigningAlg, clientSecret),
     scope: readScope(problems, options.scope),
     authorizationParams: readParams(problems, options.authorizationParams),
@@ -56,20 +76,6 @@ export function readClient(
       remedy: "must be true or false",
     }),
   };
-}
-
-/** How a client proves itself; undefined where the provider's metadata decides. */
-export function readClientAuth(
-  problems: Problems,
-  { path, value }: { path: string; value: ClientAuth | undefined },
-  secret: string | undefined,
-): ClientAuth | undefined {
-  if (value === undefined) return secret === undefined ? "none" : undefined;
-  if (!CLIENT_AUTH.includes(value)) problems.add(path, `must be one of ${CLIENT_AUTH.join(", ")}`);
-  if (value !== "none" && secret === undefined) {
-    problems.add(path, `${value} needs \`clientSecret\`; set it, or write "none" for a public client`);
-  }
-  return value;
 }
 
 function readSigningAlg(
@@ -112,13 +118,15 @@ function readParams(problems: Problems, params: AuthOptions["authorizationParams
 /** Refuses parameters that would break the login, or that can't be sent. */
 export function checkParams(problems: Problems, params: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(params)) {
+    const texts = textsOf(value);
+    const form = FORMS.get(name);
     if (RESERVED.has(name)) {
       const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
       problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
-    } else if (textsOf(value) === undefined) {
+    } else if (texts === undefined) {
       problems.add(`authorizationParams.${name}`, "must be a text, a number, a list of texts, or plain JSON");
-    } else if (name === "max_age" && textsOf(value)?.some((text) => !/^\d{1,9}$/.test(text))) {
-      problems.add("authorizationParams.max_age", "must be a whole number of seconds, 0 or more");
+    } else if (form !== undefined && !texts.every(form.is)) {
+      problems.add(`authorizationParams.${name}`, form.remedy);
     }
   }
 }
@@ -136,11 +144,26 @@ export function authorizationPairs(params: Readonly<Record<string, unknown>>): [
 /** The texts that a value stands for: none, one or several. Undefined for what can't be sent. */
 function textsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.every((one) => typeof one === "string") ? value : undefined;
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return [String(value)];
+  if (!Array.isArray(value)) return isObject(value) ? jsonOf(value) : undefined;
+  if (value.every((one) => typeof one === "string")) return value;
+  return value.every(isObject) ? jsonOf(value) : undefined;
+}
+
+function jsonOf(value: object): string[] | undefined {
   try {
-    return isObject(value) ? [JSON.stringify(value)] : undefined;
+    return [JSON.stringify(value)];
   } catch {
     return undefined;
+  }
+}
+
+/** Whether a text is a list of what may be granted in detail (RFC 9396 §2). */
+function isDetails(text: string): boolean {
+  try {
+    const details: unknown = JSON.parse(text);
+    return Array.isArray(details) && details.every((one) => isObject(one) && isText(one["type"]));
+  } catch {
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import { createLimitedState } from "../state/limited.js";
 import { createMemoryState } from "../state/memory.js";
 import { isObject } from "./checks.js";
 import { fromEnvironment } from "./environment.js";
+import { applyProfile } from "./fapi.js";
 import { Problems } from "./problems.js";
 import { readClient } from "./read-client.js";
 import { readProvider } from "./read-provider.js";
@@ -19,6 +20,13 @@ const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   clientId: true,
   clientSecret: true,
   clientAuth: true,
+  clientKey: true,
+  clientAssertionAudience: true,
+  unencodedBasic: true,
+  certificateBoundTokens: true,
+  par: true,
+  jar: true,
+  profile: true,
   baseUrl: true,
   secret: true,
   scope: true,
@@ -65,7 +73,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   const client = readClient(problems, options);
   const routes = readRoutes(problems, options.routes);
   const id = shortHash([provider.issuer.href, client.clientId, site.baseUrl]);
-  const settings: Settings = {
+  const plain = {
     id,
     ...provider,
     ...site,
@@ -79,6 +87,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     insecureHttp,
     now: () => Math.floor(Date.now() / 1000),
   };
+  const settings: Settings = applyProfile(problems, options, plain);
   problems.throwIfAny();
   return frozen(settings);
 }
@@ -92,9 +101,9 @@ function metadataNeeded({ idTokenSigningAlg }: AuthOptions): string[] {
 
 /** What belongs to the settings is frozen with them; what belongs to the app, a store or a function, is not. */
 function frozen(settings: Settings): Settings {
-  const { routes, session, secrets, authorizationParams, logoutPage } = settings;
+  const { routes, session, secrets, authorizationParams, logoutPage, clientKey, jarKey } = settings;
   const parts = [routes, session, session.cookie, session.passedOn, secrets, authorizationParams, logoutPage];
-  for (const part of [...parts, ...authorizationParams]) Object.freeze(part);
+  for (const part of [...parts, ...authorizationParams, clientKey, jarKey]) Object.freeze(part);
   return Object.freeze(settings);
 }
 

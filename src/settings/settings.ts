@@ -1,7 +1,9 @@
 /** @module What the code reads: every option checked, with its default, frozen. */
+import type { KeyObject, webcrypto } from "node:crypto";
 import type {
   AuthOptions,
   ClientAuth,
+  ClientKeyAlg,
   HttpOptions,
   IdTokenSigningAlg,
   LogoutPageOptions,
@@ -43,8 +45,30 @@ export interface SessionCookieSettings
   readonly maxAge: number | undefined;
 }
 
+/** The private key that this app signs with. */
+export interface SigningKey {
+  readonly key: KeyObject | webcrypto.CryptoKey;
+  readonly kid: string | undefined;
+  /** The algorithms that it can do. */
+  readonly able: readonly ClientKeyAlg[];
+  /** Those that it may be used with, the preferred one first. */
+  readonly algs: readonly ClientKeyAlg[];
+}
+
+/** How the client proves itself to the provider. */
+export interface ClientProof {
+  /** Undefined where the provider's metadata decides how the secret is sent. */
+  readonly clientAuth: ClientAuth | undefined;
+  readonly clientKey: SigningKey | undefined;
+  readonly clientAssertionAudience: string | undefined;
+  readonly unencodedBasic: boolean;
+  readonly certificateBoundTokens: boolean;
+  /** Whether `fetch` shows a certificate that the provider should see. */
+  readonly usesCertificate: boolean;
+}
+
 /** Everything the code needs to know, checked. */
-export interface Settings {
+export interface Settings extends ClientProof {
   /** Tells instances in one app apart: a short hash of issuer, client and base URL. */
   readonly id: string;
   readonly issuer: URL;
@@ -53,7 +77,13 @@ export interface Settings {
   readonly metadata: ProviderMetadata | undefined;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
-  readonly clientAuth: ClientAuth | undefined;
+  /** Whether authorization requests are pushed; undefined where the provider's metadata decides. */
+  readonly par: boolean | undefined;
+  /** Whether they are signed; undefined where the provider's metadata decides. */
+  readonly jar: boolean | undefined;
+  /** What they are signed with. */
+  readonly jarKey: SigningKey | undefined;
+  readonly profile: AuthOptions["profile"];
   /** The base URL without a slash at its end. */
   readonly baseUrl: string;
   readonly origin: string;
@@ -96,7 +126,8 @@ export type ProviderSettings = Pick<
   | "metadata"
   | "clientId"
   | "clientSecret"
-  | "clientAuth"
+  | keyof ClientProof
+  | "profile"
   | "idTokenSigningAlg"
   | "clockTolerance"
   | "httpTimeout"

@@ -8,12 +8,14 @@ import { startProvider } from "../../examples/demo/provider.js";
 import { codesOf, refusalIn, startApi, whatIsShown } from "../support/api-world.js";
 import { type Handler, sendJson } from "../support/app.js";
 import { ask } from "../support/asking.js";
+import { publicJwk, signingKey } from "../support/scripted/signing.js";
 import { apiAudience } from "../support/scripted-provider.js";
 import { signingKeys, startWorld } from "../support/world.js";
 
 const program = { client_id: "a-program", client_secret: "what proves the program" };
 const plainApi = { clientId: "the-api", clientSecret: "what proves the API" };
 const signedApi = { clientId: "the-careful-api", clientSecret: "what proves the careful API" };
+const keyedApi = { clientId: "the-keyed-api", clientKey: signingKey("ES256").privateKey };
 const jwtResource = "https://jwt.example.org";
 
 const features = {
@@ -28,7 +30,12 @@ const features = {
   },
 };
 
-function registered({ clientId, clientSecret }: typeof plainApi, more: object = {}) {
+const keyProof = {
+  token_endpoint_auth_method: "private_key_jwt",
+  jwks: { keys: [publicJwk(signingKey("ES256"))] },
+};
+
+function registered({ clientId, clientSecret }: { clientId: string; clientSecret?: string }, more: object = {}) {
   const nothingElse = { redirect_uris: [], grant_types: [], response_types: [] };
   return { client_id: clientId, client_secret: clientSecret, ...nothingElse, ...more };
 }
@@ -39,9 +46,14 @@ async function startReal(over: IntrospectionOptions, { audience = apiAudience, s
     clients: [
       { ...program, redirect_uris: [], grant_types: ["client_credentials"], response_types: [] },
       registered(plainApi),
+      registered({ clientId: keyedApi.clientId }, keyProof),
       registered(signedApi, signs ? { introspection_signed_response_alg: "RS256" } : {}),
     ],
-    configuration: { jwks: await signingKeys(), features: { ...features, jwtIntrospection: { enabled: signs } } },
+    configuration: {
+      clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+      jwks: await signingKeys(),
+      features: { ...features, jwtIntrospection: { enabled: signs } },
+    },
   });
   onTestFinished(() => provider.close());
   const guard = { issuer: provider.issuer, audience, introspection: over };
@@ -66,6 +78,7 @@ async function startReal(over: IntrospectionOptions, { audience = apiAudience, s
 
 describe.each<[what: string, options: IntrospectionOptions]>([
   ["a real provider that is asked", plainApi],
+  ["a real provider that is asked with a key", keyedApi],
   ["a real provider that is asked for signed answers", { ...signedApi, signed: true }],
   ["a real provider that is asked for answers signed with RS256", { ...signedApi, signed: "RS256" }],
 ])("%s", (_what, options) => {

@@ -3,21 +3,26 @@
  * It asks nobody: who comes to its authorization endpoint is sent back logged in.
  * @module
  */
-import { randomUUID } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import { type ClientProof, isProved, type Registration, readProof } from "./scripted/client-proof.js";
 import { answerFaulty, type Fault, type Hold, send } from "./scripted/faults.js";
 import { type Grant, Grants } from "./scripted/grants.js";
+import { PushedRequests, paramsOf } from "./scripted/requests.js";
 import { createScript, type Overrides, overlay, type Script } from "./scripted/script.js";
 import { atHash, publicJwk, type Sign, type SigningKey, signingKey } from "./scripted/signing.js";
 import { createSignal } from "./signal.js";
+
+export type { Registration } from "./scripted/client-proof.js";
 
 /** What can be asked of the provider. Code exchange (`token`) and renewal (`refresh`) are told apart. */
 export type Endpoint =
   | "discovery"
   | "serverDiscovery"
   | "jwks"
+  | "par"
   | "authorize"
   | "token"
   | "refresh"
@@ -33,20 +38,14 @@ export interface Seen {
   readonly form: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   /** How the client proved itself. */
-  readonly auth: { readonly method: string; readonly id: string | null; readonly secret: string | null };
-}
-
-/** How this app is registered there. */
-export interface Registration {
-  readonly clientId?: string;
-  /** Undefined: a public client. */
-  readonly clientSecret?: string | undefined;
+  readonly auth: ClientProof;
 }
 
 const PATHS: Readonly<Record<string, Endpoint>> = {
   "/.well-known/openid-configuration": "discovery",
   "/.well-known/oauth-authorization-server": "serverDiscovery",
   "/jwks": "jwks",
+  "/par": "par",
   "/authorize": "authorize",
   "/token": "token",
   "/userinfo": "userinfo",
@@ -81,6 +80,8 @@ export class ScriptedProvider {
   readonly vouched: Map<string, Overrides> = new Map();
   readonly clientId: string;
   readonly clientSecret: string | undefined;
+  readonly clientKey: KeyObject | undefined;
+  readonly #pushed = new PushedRequests();
   readonly #faults = new Map<Endpoint, { readonly fault: Fault; times: number }>();
   readonly #holds = new Map<Endpoint, () => Promise<void>>();
   #keyIndex = 0;
@@ -90,6 +91,7 @@ export class ScriptedProvider {
   constructor(registration: Registration) {
     this.clientId = registration.clientId ?? "demo-app";
     this.clientSecret = "clientSecret" in registration ? registration.clientSecret : SECRET;
+    this.clientKey = registration.clientKey;
   }
 
   get issuer(): string {
@@ -207,7 +209,7 @@ export class ScriptedProvider {
     const path = PATHS[url.pathname];
     if (path === undefined) return send(res, { status: 404, text: "not here" });
     const endpoint = path === "token" && form.get("grant_type") === "refresh_token" ? "refresh" : path;
-    const seen = { endpoint, query: url.searchParams, form, headers: req.headers, auth: readAuth(req, form) };
+    const seen = { endpoint, query: url.searchParams, form, headers: req.headers, auth: readProof(req, form) };
     this.seen.push(seen);
     await this.#holds.get(endpoint)?.();
     const failing = this.#faults.get(endpoint);
@@ -224,8 +226,10 @@ export class ScriptedProvider {
         return send(res, { status: 200, json: overlay(this.#metadata(), script.metadata) });
       case "jwks":
         return send(res, { status: 200, json: script.jwks ?? { keys: [publicJwk(this.#key())] } });
+      case "par":
+        return this.#takeRequest(seen, res);
       case "authorize":
-        return redirect(res, seen.query.get("redirect_uri"), this.#loginResponse(seen.query));
+        return this.#logIn(seen.query, res);
       case "endSession":
         return redirect(res, seen.query.get("post_logout_redirect_uri"), { state: seen.query.get("state") });
       case "userinfo":
@@ -253,6 +257,7 @@ export class ScriptedProvider {
       end_session_endpoint: "end-session",
       revocation_endpoint: "revoke",
       introspection_endpoint: "introspect",
+      pushed_authorization_request_endpoint: "par",
     };
     const urls = Object.entries({ ...endpoints, ...others }).map(([name, path]) => [name, `${issuer}/${path}`]);
     return {
@@ -291,9 +296,23 @@ export class ScriptedProvider {
     return overlay({ state: query.get("state"), code }, callback);
   }
 
+  async #takeRequest({ form, auth }: Seen, res: ServerResponse): Promise<void> {
+    if (!(await isProved(auth, this, [this.issuer, `${this.issuer}/token`]))) {
+      return send(res, { status: 401, json: { error: "invalid_client" } });
+    }
+    const answer = { request_uri: this.#pushed.keep(form), expires_in: 60 };
+    send(res, { status: 201, json: overlay(answer, this.script.pushed) });
+  }
+
+  async #logIn(query: URLSearchParams, res: ServerResponse): Promise<void> {
+    const { clientKey: key, clientId, issuer } = this;
+    const params = await paramsOf(this.#pushed.redeem(query), { key, clientId, issuer });
+    redirect(res, params.get("redirect_uri"), this.#loginResponse(params));
+  }
+
   async #sendTokens({ endpoint, form, auth }: Seen, res: ServerResponse): Promise<void> {
-    const { script, clientId, clientSecret } = this;
-    if (auth.id !== clientId || auth.secret !== (clientSecret ?? null)) {
+    const { script } = this;
+    if (!(await isProved(auth, this, [this.issuer, `${this.issuer}/token`]))) {
       return send(res, { status: 401, json: { error: "invalid_client" } });
     }
     const isRenewal = endpoint === "refresh";
@@ -340,20 +359,6 @@ export class ScriptedProvider {
       send(res, { status: 200, json: overlay(owner.person, this.script.userinfo) });
     }
   }
-}
-
-/** Reads credentials as OAuth 2.0 2.3.1 has them: form-encoded before base64. */
-function readAuth({ headers }: IncomingMessage, form: URLSearchParams): Seen["auth"] {
-  const [scheme, encoded = ""] = (headers.authorization ?? "").split(" ");
-  if (scheme !== "Basic") {
-    const secret = form.get("client_secret");
-    return { method: secret === null ? "none" : "client_secret_post", id: form.get("client_id"), secret };
-  }
-  const [id = "", secret = ""] = Buffer.from(encoded, "base64")
-    .toString()
-    .split(":")
-    .map((part) => new URLSearchParams(`value=${part}`).get("value") ?? "");
-  return { method: "client_secret_basic", id, secret };
 }
 
 function redirect(res: ServerResponse, to: string | null, params: Readonly<Record<string, unknown>>): void {

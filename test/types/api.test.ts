@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AuthInfo } from "@modelcontextprotocol/sdk/server/auth/types.js";
@@ -8,10 +9,12 @@ import {
   type AnyOidcError,
   type Auth,
   type AuthOptions,
+  type AuthorizationParams,
   auth,
   type BearerAuth,
   type BearerMiddleware,
   type Claims,
+  type ClientKey,
   type IntrospectionOptions,
   type LoginVerdict,
   type Middleware,
@@ -52,6 +55,13 @@ describe("types: auth()", () => {
       { [Name in keyof AuthOptions]: AuthOptions[Name] } & { clientID?: never }
     >();
     expectTypeOf<"client_secret_post">().toExtend<NonNullable<AuthOptions["clientAuth"]>>();
+    expectTypeOf<"private_key_jwt">().toExtend<NonNullable<AuthOptions["clientAuth"]>>();
+    expectTypeOf<KeyObject>().toExtend<NonNullable<AuthOptions["clientKey"]>>();
+    expectTypeOf<CryptoKey>().toExtend<NonNullable<AuthOptions["clientKey"]>>();
+    expectTypeOf<{ key: string; alg: "PS256"; kid: string }>().toExtend<NonNullable<AuthOptions["clientKey"]>>();
+    expectTypeOf<{ key: string; alg: "HS256" }>().not.toExtend<ClientKey>();
+    expectTypeOf<"fapi1">().not.toExtend<NonNullable<AuthOptions["profile"]>>();
+    expectTypeOf<{ authorization_details: { type: string; amount: number }[] }>().toExtend<AuthorizationParams>();
     expectTypeOf<"private">().not.toExtend<NonNullable<AuthOptions["clientAuth"]>>();
     expectTypeOf<"none">().not.toExtend<NonNullable<AuthOptions["idTokenSigningAlg"]>>();
     expectTypeOf<readonly string[]>().toExtend<NonNullable<AuthOptions["secret"]>>();

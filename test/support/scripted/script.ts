@@ -47,6 +47,8 @@ export interface Script {
   userinfo: Overrides;
   /** How it answers who asks for a signed introspection; with false by a plain one. */
   signedIntrospection: SignedIntrospection | false;
+  /** Over the answer to a pushed request. */
+  pushed: Overrides;
   /** Over the parameters of the login response; `error` takes the place of a code. */
   callback: Overrides;
 }
@@ -70,6 +72,7 @@ export function createScript(): Script {
     jwks: undefined,
     userinfo: {},
     signedIntrospection: {},
+    pushed: {},
     callback: {},
   };
 }

@@ -39,8 +39,8 @@ describe("issuer", () => {
     ["a number", { issuer: 7 }, /^issuer: must be an absolute URL/],
     ["null", { issuer: null }, /^issuer: must be an absolute URL/],
     ["a list", { issuer: ["https://id.example"] }, /^issuer: must be an absolute URL/],
-    ["another scheme", { issuer: "ftp://id.example" }, /^issuer: must be an https URL$/],
-    ["a script", { issuer: "javascript:alert(1)" }, /^issuer: must be an https URL$/],
+    ["another scheme", { issuer: "ftp://id.example" }, /^issuer: must be an absolute https URL, such as/],
+    ["a script", { issuer: "javascript:alert(1)" }, /^issuer: must be an absolute https URL, such as/],
     [
       "http elsewhere",
       { issuer: "http://id.example" },
@@ -131,7 +131,7 @@ describe("client", () => {
     [
       "with a way of proof that is not known",
       { clientAuth: "client_secret" },
-      /^clientAuth: must be one of client_secret_basic, client_secret_post, none$/,
+      /^clientAuth: must be one of client_secret_basic, .*, private_key_jwt, .*, none$/,
     ],
     ["with a way of proof that is no text", { clientAuth: {} }, /^clientAuth: must be one of/],
   ])("must not be %s", (_what, options, problem) => {

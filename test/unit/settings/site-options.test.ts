@@ -37,6 +37,11 @@ describe("baseUrl", () => {
       /^baseUrl: is needed: where people reach this app, such as https:\/\/shop\.example, here or in OIDC_BASE_URL$/,
     ],
     ["no URL", { baseUrl: "shop.example" }, /^baseUrl: must be an absolute URL/],
+    [
+      "without a scheme, with a port",
+      { baseUrl: "localhost:3000" },
+      /^baseUrl: must be an absolute https URL, such as/,
+    ],
     ["only a path", { baseUrl: "/app" }, /^baseUrl: must be an absolute URL/],
     ["a number", { baseUrl: 7 }, /^baseUrl: must be an absolute URL/],
     ["http elsewhere", { baseUrl: "http://shop.example" }, /^baseUrl: must be https: .*insecureHttp/],
@@ -73,7 +78,7 @@ describe("baseUrl", () => {
     "must be a plain https URL: %s",
     (baseUrl) => {
       expect(problemsWith({ baseUrl })).toContainEqual(
-        expect.stringMatching(/^baseUrl: must be (a plain|an https) URL/),
+        expect.stringMatching(/^baseUrl: must be (a plain|an absolute https) URL/),
       );
     },
   );
