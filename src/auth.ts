@@ -1,6 +1,7 @@
 /** @module Puts the parts together: session, routes, context. */
 import cluster from "node:cluster";
 import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Client } from "./client/client.js";
 import { contextOf, requireContext } from "./context/find.js";
 import type { OidcContext } from "./context/oidc-context.js";
 import { RequestContext } from "./context/request-context.js";
@@ -51,6 +52,11 @@ export interface Auth {
    * });
    */
   authenticate(req: IncomingMessage, options?: AuthenticateOptions): Promise<OidcContext>;
+  /**
+   * Everything that can be asked of the provider without a request of the app: tokens for this app itself, exchanges, introspection... The same that
+   * logins and renewals ask, so that it knows what they know.
+   */
+  readonly client: Client;
   /**
    * Asks provider, shared state and session store whether they are there, each within its own time limit. Tells, and never throws for it.
    * Its route belongs before this middleware: behind it a request with a session is 503 itself while the store is away.
@@ -103,6 +109,7 @@ export function auth(options: AuthOptions = {}): Auth {
 
   return Object.assign(authMiddleware, {
     authenticate: (req: IncomingMessage, options: AuthenticateOptions = {}) => authenticate(instance, req, options),
+    client: instance.client,
     logins: (sub: string) => loginsOf(instance, sub),
     health: () => healthOf(instance),
     async close() {

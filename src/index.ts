@@ -1,7 +1,22 @@
 /** @module express-oidc: OpenID Connect login, token renewal and guards for Express and Connect. */
 export { type Auth, type AuthenticateOptions, auth } from "./auth.js";
+export type {
+  AuthorizationRequest,
+  BegunLogin,
+  CallbackResponse,
+  Client,
+  ClientCredentialsRequest,
+  EndSessionRequest,
+  LoginProofs,
+  PasswordRequest,
+  RefreshRequest,
+  TokenExchangeRequest,
+  TokenTypeName,
+  WireParams,
+} from "./client/client.js";
+export { createClient } from "./client/create-client.js";
 export { oidcOf, signedIn } from "./context/find.js";
-export type { LoginOptions, LogoutOptions, OidcContext } from "./context/oidc-context.js";
+export type { AccessTokenOptions, LoginOptions, LogoutOptions, OidcContext } from "./context/oidc-context.js";
 export { stepUpParams } from "./context/step-up.js";
 export {
   AccessError,
@@ -40,6 +55,7 @@ export type {
   ClientAuth,
   ClientKey,
   ClientKeyAlg,
+  ClientOptions,
   HttpOptions,
   IdpLogoutRequest,
   IdTokenSigningAlg,
@@ -56,10 +72,13 @@ export type {
   RoutesOptions,
   SessionOptions,
   SessionStore,
+  WebAppOption,
 } from "./options.js";
 export type { AccessTokenClaims } from "./provider/access-token.js";
 export type { Introspection } from "./provider/introspection.js";
 export type { ChooseIssuer } from "./provider/issuers.js";
+export type { TokenSet } from "./provider/token-set.js";
 export type { Health, PartHealth } from "./session/health-report.js";
 export type { LoginInfo, Logins } from "./session/logins.js";
+export type { TokenTargetOptions } from "./settings/read-target.js";
 export type { SharedState } from "./state/port.js";

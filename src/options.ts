@@ -383,6 +383,41 @@ export interface AuthOptions {
   readonly onError?: (error: unknown, req: IncomingMessage) => void | Promise<void>;
   /** Allows http, without TLS, off this machine too. Everybody between can read and change everything. Default `false`. */
   readonly insecureHttp?: boolean;
+  /**
+   * Allows `client.password()`, which hands a person's password through this app: forbidden to new apps (RFC 9700 §2.4). For moving an old
+   * one. Default `false`.
+   */
+  readonly insecurePasswordGrant?: boolean;
+}
+
+/** Options of {@link AuthOptions} that are about the web app, which a program without one does not have. */
+export type WebAppOption =
+  | "baseUrl"
+  | "secret"
+  | "userinfo"
+  | "routes"
+  | "session"
+  | "idleTimeout"
+  | "absoluteTimeout"
+  | "revokeOnLogout"
+  | "logoutPage"
+  | "state"
+  | "onLogin"
+  | "onLogout"
+  | "onError";
+
+/**
+ * The options of {@link createClient}: those of {@link AuthOptions} that concern the provider and this client's registration there. What is
+ * left out is read from the environment: `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET`, `OIDC_SCOPE`.
+ */
+export interface ClientOptions extends Omit<AuthOptions, WebAppOption> {
+  /**
+   * Where the provider sends people back after a login, for `authorizationUrl()`. Register it there. https, or http on this machine; without
+   * query and fragment. Default: none, each login names its own.
+   */
+  readonly redirectUri?: string;
+  /** The same after a logout, for `endSessionUrl()`. Default: none, people stay on the provider's page. */
+  readonly postLogoutRedirectUri?: string;
 }
 
 /** What `onLogin` may return. */

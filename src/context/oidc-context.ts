@@ -1,6 +1,8 @@
 /** @module `req.oidc`: what handlers see of a login. */
+import type { Client } from "../client/client.js";
 import type { AuthorizationDetail, AuthorizationParams, Claims } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
+import type { TokenTargetOptions } from "../settings/read-target.js";
 
 /** What a login of this request may ask for. */
 export interface LoginOptions {
@@ -9,6 +11,9 @@ export interface LoginOptions {
   /** Authorization parameters in wire names, over those of the options: `prompt`, `login_hint`, `max_age`, `acr_values`... */
   readonly authorizationParams?: AuthorizationParams;
 }
+
+/** Which access token of the login is meant. Without either: its own. */
+export interface AccessTokenOptions extends TokenTargetOptions {}
 
 /** What a logout may ask for. */
 export interface LogoutOptions {
@@ -40,6 +45,8 @@ export interface OidcContext {
   readonly idToken: string | undefined;
   /** The refresh token. */
   readonly refreshToken: string | undefined;
+  /** Everything that can be asked of the provider beside this login: an exchange of its access token, say. The same for all requests. */
+  readonly client: Client;
   /** What `onLogin` returned to be kept with the login. Frozen. */
   readonly data: Readonly<Record<string, unknown>> | undefined;
   /**
@@ -50,15 +57,23 @@ export interface OidcContext {
    *   the token has expired and there is no refresh token.
    * @throws {ProviderError} in an outage, when the token has expired.
    * @throws {StateError} when the session store is away; when the shared state is away, only if the token has expired.
+   *
+   * With `resource` or `scope` it is another access token for the same login: for another API, or with less scope (RFC 8707). The refresh token
+   * gets it, so there must be one. It is kept with the login, sealed, for all processes: at most ten per login, the oldest goes first.
+   * `ProviderError` `OIDC_PROVIDER_REFUSED` when the provider does not grant it: `error` is `invalid_target` or `invalid_scope`.
+   *
+   * @example
+   * const token = await req.oidc.getAccessToken({ resource: "https://orders.example.com" });
    */
-  getAccessToken(): Promise<string>;
+  getAccessToken(options?: AccessTokenOptions): Promise<string>;
   /**
-   * Renews the tokens now, due or not. Of several at once one asks the provider, and all get the result.
+   * Renews the tokens now, due or not; with `resource` or `scope` that other access token alone, as after a 401 of its API. Of several at once one
+   * asks the provider, and all get the result.
    * @returns the new access token.
    * @throws as {@link OidcContext.getAccessToken}, {@link ProviderError} in every outage, and `OIDC_TOKEN_EXPIRED` where there is no
    *   refresh token.
    */
-  refresh(): Promise<string>;
+  refresh(options?: AccessTokenOptions): Promise<string>;
   /**
    * Asks the provider what it knows of the person now (OpenID Connect Core §5.3). Changes nothing here.
    * @throws as {@link OidcContext.getAccessToken}, and `OIDC_TOKEN_EXPIRED` when the provider does not accept the token.

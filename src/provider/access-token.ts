@@ -3,6 +3,7 @@ import type { JWTPayload } from "jose";
 import { errors } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { isObject } from "../settings/checks.js";
+import { frozen } from "./frozen.js";
 import type { Introspect, WayToIntrospect } from "./introspect.js";
 import { COOL_DOWN, KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
@@ -156,13 +157,4 @@ function isOfAccessTokens(typ: string, { cnf }: JWTPayload): boolean {
 
 function isTexts(payload: JWTPayload, names: readonly string[]): boolean {
   return names.every((name) => typeof payload[name] === "string" && payload[name] !== "");
-}
-
-/** Requests share what was verified once, so that none may change it. */
-export function frozen<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) {
-    for (const inner of Object.values(value)) frozen(inner);
-    Object.freeze(value);
-  }
-  return value;
 }

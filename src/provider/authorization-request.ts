@@ -7,7 +7,7 @@ import {
   modifyAssertion,
 } from "openid-client";
 import { OptionsError, ProviderError } from "../errors.js";
-import type { Settings } from "../settings/settings.js";
+import type { ClientSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure } from "./failures.js";
 import { createSigner } from "./signing-key.js";
@@ -18,7 +18,11 @@ import { createSigner } from "./signing-key.js";
  * @throws {OptionsError} when the options forbid what the provider demands.
  * @throws {ProviderError} when the provider can't take a pushed request, or refuses this one.
  */
-export async function sendableUrl(settings: Settings, provider: Discovered, params: URLSearchParams): Promise<string> {
+export async function sendableUrl(
+  settings: ClientSettings,
+  provider: Discovered,
+  params: URLSearchParams,
+): Promise<string> {
   const { config, metadata } = provider;
   const isSigned = decide("jar", settings, metadata.require_signed_request_object);
   const isPushed = decide("par", settings, metadata.require_pushed_authorization_requests);
@@ -38,7 +42,7 @@ export async function sendableUrl(settings: Settings, provider: Discovered, para
 }
 
 /** What the options say; where they say nothing, what the provider demands. */
-function decide(name: "par" | "jar", settings: Settings, isDemanded: boolean | undefined): boolean {
+function decide(name: "par" | "jar", settings: ClientSettings, isDemanded: boolean | undefined): boolean {
   const chosen = settings[name] ?? isDemanded === true;
   if (isDemanded !== true || chosen) return chosen;
   const what = name === "par" ? "pushed to it first" : "signed";
@@ -48,7 +52,11 @@ function decide(name: "par" | "jar", settings: Settings, isDemanded: boolean | u
 }
 
 /** The request as one signed text (RFC 9101 §5): only `client_id` stands beside it. */
-async function signedUrl(settings: Settings, { config, metadata }: Discovered, params: URLSearchParams): Promise<URL> {
+async function signedUrl(
+  settings: ClientSettings,
+  { config, metadata }: Discovered,
+  params: URLSearchParams,
+): Promise<URL> {
   if (settings.jarKey === undefined) {
     throw new OptionsError([
       `clientKey: is needed, for the provider ${settings.issuerName} demands that authorization requests are signed`,

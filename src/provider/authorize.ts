@@ -1,7 +1,8 @@
 /** @module The authorization request: the URL that sends a person to the provider. */
 import { createHash, randomBytes } from "node:crypto";
 import { calculatePKCECodeChallenge } from "openid-client";
-import type { Settings } from "../settings/settings.js";
+import { OptionsError } from "../errors.js";
+import type { ClientSettings } from "../settings/settings.js";
 import { sendableUrl } from "./authorization-request.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure } from "./failures.js";
@@ -30,16 +31,50 @@ export function proofsFrom(verifier: string, mark: string): Proofs {
   return { state: mark + derived("state"), nonce: derived("nonce"), verifier };
 }
 
-/** Where the provider sends the person back. */
-export function redirectUriOf(settings: Settings): string {
-  return settings.baseUrl + settings.routes.callback;
+/** Where the provider sends the person back: where this login says, else where the options do. @throws {OptionsError} */
+export function redirectUriOf({ redirectUri }: Pick<ClientSettings, "redirectUri">, own?: string): string {
+  const uri = own ?? redirectUri;
+  if (uri !== undefined) return uri;
+  throw new OptionsError([
+    "redirectUri: is needed for a login: where the provider sends the person back, as registered there. Name it with the login, or in the options of createClient()",
+  ]);
+}
+
+/** What a login must prove, by the parameters of its request. */
+export interface LoginDemands {
+  /** How long ago the person may have proved who they are, in seconds. */
+  readonly maxAge?: number | undefined;
+  /** The `acr` values of which one must come back. */
+  readonly acr?: readonly string[] | undefined;
+}
+
+/** Reads what the parameters of a login demand. */
+export function demandsOf(params: URLSearchParams): LoginDemands {
+  const maxAge = params.get("max_age") ?? "";
+  return {
+    maxAge: /^\d{1,10}$/.test(maxAge) ? Number(maxAge) : undefined,
+    acr: params.get("acr_values")?.split(" "),
+  };
+}
+
+/** An authorization request. */
+export interface Authorization {
+  readonly proofs: Proofs;
+  readonly params: URLSearchParams;
+  /** Default: that of the options. */
+  readonly redirectUri?: string | undefined;
+  /** Default: that of the options. */
+  readonly scope?: string | undefined;
 }
 
 /**
  * The parameters of a login beyond its protection: the static ones of the options, then those of this request, which replace
  * them name by name; of two `max_age` the shorter one counts. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set.
  */
-export function loginParams(settings: Settings, extra: ReadonlyArray<readonly [string, string]>): URLSearchParams {
+export function loginParams(
+  settings: Pick<ClientSettings, "authorizationParams" | "scope">,
+  extra: ReadonlyArray<readonly [string, string]>,
+): URLSearchParams {
   const params = new URLSearchParams();
   const replaced = new Set(extra.map(([name]) => name));
   const kept = settings.authorizationParams.filter(([name]) => !replaced.has(name));
@@ -55,14 +90,14 @@ export function loginParams(settings: Settings, extra: ReadonlyArray<readonly [s
  * is asked.
  */
 export async function authorizationUrl(
-  settings: Settings,
+  settings: ClientSettings,
   provider: Discovered,
-  request: { readonly proofs: Proofs; readonly params: URLSearchParams },
+  request: Authorization,
 ): Promise<string> {
   const params = new URLSearchParams({
     response_type: "code",
-    redirect_uri: redirectUriOf(settings),
-    scope: settings.scope,
+    redirect_uri: redirectUriOf(settings, request.redirectUri),
+    scope: request.scope ?? settings.scope,
     state: request.proofs.state,
     nonce: request.proofs.nonce,
     code_challenge: await calculatePKCECodeChallenge(request.proofs.verifier),

@@ -1,7 +1,7 @@
 /** @module The token request of a login: a code becomes verified tokens. */
 import { authorizationCodeGrant } from "openid-client";
 import { LoginError } from "../errors.js";
-import type { Settings } from "../settings/settings.js";
+import type { ClientSettings } from "../settings/settings.js";
 import { type Proofs, redirectUriOf } from "./authorize.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, isForeignNonce, nonsense, oauthAnswerOf, responseInvalid } from "./failures.js";
@@ -15,6 +15,9 @@ export interface Exchange {
   readonly proofs: Proofs;
   /** The `max_age` that was asked for, in seconds. */
   readonly maxAge: number | undefined;
+  /** The redirect URI and the scope of this login, where they are not those of the options. */
+  readonly redirectUri?: string | undefined;
+  readonly scope?: string | undefined;
 }
 
 /**
@@ -25,13 +28,13 @@ export interface Exchange {
  * @throws {ProviderError} when the provider is away, refuses this client, or its tokens are not good.
  */
 export async function exchangeCode(
-  settings: Settings,
+  settings: ClientSettings,
   provider: Discovered & { readonly keys: Keys },
-  { code, proofs, maxAge }: Exchange,
+  { code, proofs, maxAge, redirectUri, scope }: Exchange,
 ): Promise<Tokens> {
   const now = settings.now();
   // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
-  const response = new URL(redirectUriOf(settings));
+  const response = new URL(redirectUriOf(settings, redirectUri));
   response.search = new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer }).toString();
   try {
     const tokens = await authorizationCodeGrant(provider.config, response, {
@@ -48,7 +51,7 @@ export async function exchangeCode(
       accessToken: tokens.access_token,
       idToken,
       refreshToken: tokens.refresh_token,
-      ...termsOf(tokens, now, settings.scope),
+      ...termsOf(tokens, now, scope ?? settings.scope),
       claims: await verifyIdToken(settings, provider, { idToken, accessToken: tokens.access_token, maxAge }),
     };
   } catch (cause) {

@@ -12,7 +12,29 @@ export type Step =
   | "the refresh request"
   | "the userinfo request"
   | "the revocation request"
-  | "the introspection request";
+  | "the introspection request"
+  | "the client credentials request"
+  | "the password request"
+  | "the token exchange"
+  | "the request of an extension grant";
+
+/** Steps that nobody's login waits for. */
+const OF_PROGRAMS: ReadonlySet<Step> = new Set([
+  "the client credentials request",
+  "the password request",
+  "the token exchange",
+  "the request of an extension grant",
+]);
+
+/** What to do about the errors of token requests (OAuth 2.0 §5.2, RFC 8707 §2), where it is not to look at the registration. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  invalid_client:
+    "Check clientId, clientAuth and clientSecret, clientKey or certificate against this app's registration.",
+  unauthorized_client: "Allow this grant in the app's registration.",
+  unsupported_grant_type: "It does not know this grant; look which ones it offers.",
+  invalid_scope: "Ask for a scope that it has granted, or that this app may have.",
+  invalid_target: "Check resource and audience against the APIs that it knows.",
+};
 
 /** OAuth error codes that say "not now" rather than "not you" (OAuth 2.0 §4.1.2.1). */
 const NOT_NOW: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error", "slow_down"]);
@@ -77,10 +99,9 @@ function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: 
   if (NOT_NOW.has(answer.error) || isServerFault(answer.status)) {
     return unavailable(at.cause, at.step, at.issuer);
   }
-  const remedy =
-    answer.error === "invalid_client"
-      ? "Check clientId, clientAuth and clientSecret, clientKey or certificate against this app's registration."
-      : "Check this app's registration there.";
+  const remedy = Object.hasOwn(REMEDIES, answer.error)
+    ? REMEDIES[answer.error]
+    : "Check this app's registration there.";
   return new ProviderError(
     "OIDC_PROVIDER_REFUSED",
     `The provider ${at.issuer} refused ${at.step}: ${answer.error}. ${remedy}`,
@@ -91,9 +112,14 @@ function refusal(answer: OAuthAnswer, at: { cause: unknown; step: Step; issuer: 
 function unavailable(cause: unknown, step: Step, issuer: string): ProviderError {
   return new ProviderError(
     "OIDC_PROVIDER_UNAVAILABLE",
-    `The provider ${issuer} could not answer ${step} just now. Nobody can log in until it can; who is logged in stays so.`,
+    `The provider ${issuer} could not answer ${step} just now. ${untilIt("can", step)}`,
     { cause },
   );
+}
+
+function untilIt(verb: "can" | "does", step: Step): string {
+  if (OF_PROGRAMS.has(step)) return `There is no token until it ${verb}.`;
+  return `Nobody can log in until it ${verb}; who is logged in stays so.`;
 }
 
 function explainTransport(cause: unknown, step: Step, issuer: string): ProviderError | undefined {
@@ -101,7 +127,7 @@ function explainTransport(cause: unknown, step: Step, issuer: string): ProviderE
   if (isSilence(cause)) {
     return new ProviderError(
       "OIDC_PROVIDER_TIMEOUT",
-      `The provider ${issuer} did not answer ${step} in time (option http.timeout). Nobody can log in until it does; who is logged in stays so.`,
+      `The provider ${issuer} did not answer ${step} in time (option http.timeout). ${untilIt("does", step)}`,
       { cause },
     );
   }
@@ -110,7 +136,7 @@ function explainTransport(cause: unknown, step: Step, issuer: string): ProviderE
   if (!isNetworkFault(cause)) return undefined;
   return new ProviderError(
     "OIDC_PROVIDER_UNREACHABLE",
-    `The provider ${issuer} can't be reached for ${step}${reasonOf(cause)}. Nobody can log in until it can; who is logged in stays so.`,
+    `The provider ${issuer} can't be reached for ${step}${reasonOf(cause)}. ${untilIt("can", step)}`,
     { cause },
   );
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { AccessError, ProviderError, plainText } from "../errors.js";
 import type { Claims } from "../options.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { nonsense } from "./failures.js";
 import type { Keys } from "./keys.js";
@@ -31,7 +31,7 @@ export interface IdTokenContext {
  * @throws {AccessError} `OIDC_STEP_UP_UNMET` when the person's last authentication is older than was asked for.
  */
 export async function verifyIdToken(
-  settings: Settings,
+  settings: ProviderSettings,
   provider: Discovered & { readonly keys: Keys },
   { idToken, accessToken, maxAge }: IdTokenContext,
 ): Promise<Claims> {
@@ -47,7 +47,7 @@ export async function verifyIdToken(
 }
 
 /** A wrong algorithm is mostly a matter of configuration, so the error names what to write. */
-function requireAccepted(alg: string, settings: Settings, provider: Discovered): void {
+function requireAccepted(alg: string, settings: ProviderSettings, provider: Discovered): void {
   const accepted = acceptedAlgs(settings, provider);
   if (accepted.includes(alg)) return;
   throw new ProviderError(
@@ -58,7 +58,7 @@ function requireAccepted(alg: string, settings: Settings, provider: Discovered):
 }
 
 /** The first of the rules that a token breaks. Each: what must not be, and how it is told. */
-function brokenRule(payload: Readonly<Record<string, unknown>>, settings: Settings): string | undefined {
+function brokenRule(payload: Readonly<Record<string, unknown>>, settings: ProviderSettings): string | undefined {
   const { sub, azp, aud } = payload;
   const isSymmetric = settings.idTokenSigningAlg?.startsWith("HS") === true;
   if (typeof sub !== "string" || sub === "" || sub.length > LONGEST_SUB) {
@@ -69,7 +69,7 @@ function brokenRule(payload: Readonly<Record<string, unknown>>, settings: Settin
   return brokenTime(payload["iat"], settings);
 }
 
-function brokenTime(iat: unknown, settings: Settings): string | undefined {
+function brokenTime(iat: unknown, settings: ProviderSettings): string | undefined {
   const now = settings.now();
   if (typeof iat !== "number" || iat > now + settings.clockTolerance) return "iat lies in the future";
   return iat < now - OLDEST ? "iat lies more than a day back" : undefined;
@@ -87,7 +87,16 @@ function hashOf(alg: string): string {
   return alg.startsWith("Ed") ? "sha512" : `sha${alg.slice(-3)}`;
 }
 
-function requireRecent(claims: Claims, maxAge: number | undefined, settings: Settings): void {
+/** Of the `acr` values that were asked for, one must have come back. @throws {AccessError} `OIDC_STEP_UP_UNMET` */
+export function requireStrength(claims: Claims, acr: readonly string[] | undefined): void {
+  if (acr === undefined || (typeof claims.acr === "string" && acr.includes(claims.acr))) return;
+  throw new AccessError(
+    "OIDC_STEP_UP_UNMET",
+    `A stronger login is needed here (acr ${acr.join(" or ")}), and the provider did not give one. Look whether it knows this acr.`,
+  );
+}
+
+function requireRecent(claims: Claims, maxAge: number | undefined, settings: ProviderSettings): void {
   if (maxAge === undefined) return;
   const { auth_time: authTime } = claims;
   if (typeof authTime === "number" && settings.now() - authTime <= maxAge + settings.clockTolerance) return;

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { decodeJwt } from "jose/jwt/decode";
 import { isObject } from "../settings/checks.js";
-import { type AccessTokenClaims, type AccessTokenRules, frozen, OF_ID_TOKENS, otherKindOfJwt } from "./access-token.js";
+import { type AccessTokenClaims, type AccessTokenRules, OF_ID_TOKENS, otherKindOfJwt } from "./access-token.js";
 import { isCompactJwt } from "./access-tokens.js";
+import { frozen } from "./frozen.js";
 import type { Introspection } from "./introspection.js";
 import { TokenRejected } from "./token-rejected.js";
 

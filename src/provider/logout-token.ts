@@ -2,7 +2,7 @@
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { RequestError } from "../errors.js";
 import { isObject } from "../settings/checks.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { acceptedAlgs, verifySignature } from "./signature.js";
@@ -37,7 +37,7 @@ export interface ProviderLogout {
  * @throws {ProviderError} when the provider's keys can't be had, or not yet, which says nothing against the token.
  */
 export async function verifyLogoutToken(
-  settings: Settings,
+  settings: ProviderSettings,
   provider: Discovered & { readonly keys: Keys },
   token: string,
 ): Promise<ProviderLogout> {
@@ -62,7 +62,7 @@ export async function verifyLogoutToken(
 }
 
 async function verified(
-  settings: Settings,
+  settings: ProviderSettings,
   provider: Discovered & { readonly keys: Keys },
   token: string,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -95,14 +95,14 @@ function withoutSignature(token: string): string {
 /** The first of the rules that a token breaks. */
 function brokenRule(
   payload: Readonly<Record<string, unknown>>,
-  settings: Settings,
+  settings: ProviderSettings,
   issuer: string,
 ): string | undefined {
   if (payload["iss"] !== issuer) return "iss is another issuer";
   return brokenTime(payload, settings) ?? brokenMeaning(payload);
 }
 
-function brokenTime({ iat, exp }: Readonly<Record<string, unknown>>, settings: Settings): string | undefined {
+function brokenTime({ iat, exp }: Readonly<Record<string, unknown>>, settings: ProviderSettings): string | undefined {
   const now = settings.now();
   if (typeof iat !== "number" || iat > now + settings.clockTolerance) return "iat is missing or lies in the future";
   if (iat < now - OLDEST) return "iat lies more than a day back";

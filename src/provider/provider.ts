@@ -1,20 +1,23 @@
 /** @module The provider as the rest of the house sees it: what can be asked of it. */
 import type { ServerMetadata } from "openid-client";
 import type { Claims } from "../options.js";
-import type { Settings } from "../settings/settings.js";
+import type { TokenTarget } from "../settings/read-target.js";
+import type { ClientSettings } from "../settings/settings.js";
 import type { TrustedIssuer } from "./access-token.js";
-import { authorizationUrl, type Proofs } from "./authorize.js";
+import { type Authorization, authorizationUrl } from "./authorize.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
 import { type Exchange, exchangeCode } from "./exchange.js";
+import { askGrant, type GrantRequest } from "./grant.js";
 import type { Introspection } from "./introspection.js";
 import { trust } from "./issuers.js";
 import { createKeys } from "./keys.js";
 import { readLoginResponse } from "./login-response.js";
 import { type ProviderLogout, verifyLogoutToken } from "./logout-token.js";
-import { refreshTokens } from "./refresh.js";
+import { type LooseRefresh, type Renewable, refreshFor, refreshLoose, refreshTokens } from "./refresh.js";
 import { type SignOut, signOutUrl } from "./sign-out.js";
-import { introspectToken, type OwnToken, revokeToken } from "./token-status.js";
-import type { Tokens } from "./tokens.js";
+import type { TokenSet } from "./token-set.js";
+import { type AnyToken, introspectToken, revokeToken } from "./token-status.js";
+import type { AccessGrant, Tokens } from "./tokens.js";
 import { fetchJson } from "./transport.js";
 import { askUserinfo } from "./userinfo.js";
 
@@ -23,7 +26,7 @@ export interface Provider {
   /** Makes sure that the provider's metadata is known. */
   find(): Promise<void>;
   /** The URL that sends a person to log in. */
-  authorizationUrl(request: { readonly proofs: Proofs; readonly params: URLSearchParams }): Promise<string>;
+  authorizationUrl(request: Authorization): Promise<string>;
   /** The provider's issuer identifier, as its tokens carry it. */
   issuer(): Promise<string>;
   /** The code of a login response whose state is known. */
@@ -31,17 +34,26 @@ export interface Provider {
   /** A code becomes verified tokens. */
   exchange(exchange: Exchange): Promise<Tokens>;
   /** New tokens for a login that goes on. */
-  refresh(before: Tokens & { readonly refreshToken: string }): Promise<Tokens>;
+  refresh(before: Renewable): Promise<Tokens>;
+  /** Another access token for a login, and the refresh token that is good from now on. */
+  refreshFor(request: {
+    readonly before: Renewable;
+    readonly target: TokenTarget;
+  }): Promise<AccessGrant & { readonly refreshToken: string }>;
+  /** New tokens for a refresh token that belongs to no login of ours. */
+  refreshLoose(request: LooseRefresh): Promise<TokenSet>;
+  /** Tokens for a grant that needs no browser. */
+  grant(request: GrantRequest): Promise<TokenSet>;
   /** What the provider knows of the person now. */
-  userinfo(who: { accessToken: string; sub: string }): Promise<Claims>;
+  userinfo(who: { readonly accessToken: string; readonly sub: string | undefined }): Promise<Claims>;
   /** The URL that logs a person out there, if there is one. */
   signOutUrl(signOut: SignOut): Promise<string | undefined>;
   /** What a logout token says, verified. */
   readLogoutToken(token: string): Promise<ProviderLogout>;
   /** A token is good no longer. */
-  revoke(own: OwnToken): Promise<void>;
+  revoke(token: AnyToken): Promise<void>;
   /** Whether a token is good. */
-  introspect(own: OwnToken): Promise<Introspection>;
+  introspect(token: AnyToken): Promise<Introspection>;
   /** Asks for the keys anew, to see whether the provider answers. */
   reach(): Promise<void>;
   /** The provider as an issuer of access tokens for an API. */
@@ -51,9 +63,10 @@ export interface Provider {
 }
 
 /** Creates the provider of one instance. Nothing is fetched before it is needed. */
-export function createProvider(settings: Settings): Provider {
+export function createProvider(settings: ClientSettings): Provider {
   const discovery = createDiscovery(settings);
   const keys = createKeys(settings, discovery);
+  const found = async () => ({ ...(await discovery.find()), keys });
   return {
     find: async () => {
       await discovery.find();
@@ -61,13 +74,16 @@ export function createProvider(settings: Settings): Provider {
     authorizationUrl: async (request) => authorizationUrl(settings, await discovery.find(), request),
     issuer: async () => (await discovery.find()).metadata.issuer,
     readCode: async (params) => readLoginResponse(params, (await discovery.find()).metadata),
-    exchange: async (exchange) => exchangeCode(settings, { ...(await discovery.find()), keys }, exchange),
-    refresh: async (before) => refreshTokens(settings, { ...(await discovery.find()), keys }, before),
-    userinfo: async (who) => askUserinfo(settings, { ...(await discovery.find()), keys }, who),
+    exchange: async (exchange) => exchangeCode(settings, await found(), exchange),
+    refresh: async (before) => refreshTokens(settings, await found(), before),
+    refreshFor: async (request) => refreshFor(settings, await found(), request),
+    refreshLoose: async (request) => refreshLoose(settings, await found(), request),
+    grant: async (request) => askGrant(settings, await found(), request),
+    userinfo: async (who) => askUserinfo(settings, await found(), who),
     signOutUrl: (signOut) => signOutUrl(settings, discovery, signOut),
-    readLogoutToken: async (token) => verifyLogoutToken(settings, { ...(await discovery.find()), keys }, token),
-    revoke: async (own) => revokeToken(settings, await discovery.find(), own),
-    introspect: async (own) => introspectToken(settings, await discovery.find(), own),
+    readLogoutToken: async (token) => verifyLogoutToken(settings, await found(), token),
+    revoke: async (token) => revokeToken(settings, await discovery.find(), token),
+    introspect: async (token) => introspectToken(settings, await discovery.find(), token),
     reach: () => reachProvider(settings, discovery),
     trusted: trust(settings, discovery, keys),
     origins: async () => originsOf((await discovery.find()).metadata),
@@ -75,7 +91,7 @@ export function createProvider(settings: Settings): Provider {
 }
 
 /** Any answer of the provider itself will do; its keys are the document that everybody may ask for. */
-async function reachProvider(settings: Settings, discovery: Discovery): Promise<void> {
+async function reachProvider(settings: ClientSettings, discovery: Discovery): Promise<void> {
   const { metadata } = await discovery.find();
   if (metadata.jwks_uri !== undefined) await fetchJson(settings, metadata.jwks_uri, "the key request");
 }

@@ -2,16 +2,23 @@
 import { refreshTokenGrant } from "openid-client";
 import { SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
-import type { Settings } from "../settings/settings.js";
+import type { TokenTarget } from "../settings/read-target.js";
+import type { ClientSettings } from "../settings/settings.js";
 import { trace } from "../trace.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, nonsense, oauthAnswerOf } from "./failures.js";
 import { verifyIdToken } from "./id-token.js";
 import { type Keys, KeysMissing } from "./keys.js";
-import { renewedClaims, type Tokens, termsOf } from "./tokens.js";
+import { type TokenSet, tokenSetOf } from "./token-set.js";
+import { type AccessGrant, renewedClaims, type Tokens, termsOf } from "./tokens.js";
 
 /** How long a renewal waits for keys that its ID token needs and that are not known yet, in milliseconds. */
 const KEYS_WAIT_MS = 1000;
+
+type Provider = Discovered & { readonly keys: Keys };
+
+/** Tokens that can be renewed. */
+export type Renewable = Tokens & { readonly refreshToken: string };
 
 /**
  * Asks for new tokens. A response without a new refresh token keeps the old one (OAuth 2.0 §6); a new ID token must speak of the
@@ -20,17 +27,10 @@ const KEYS_WAIT_MS = 1000;
  * @throws {SessionError} `OIDC_SESSION_REFRESH_REJECTED` when the provider says that the grant is over, or answers for another person.
  * @throws {ProviderError} for everything that may pass.
  */
-export async function refreshTokens(
-  settings: Settings,
-  provider: Discovered & { readonly keys: Keys },
-  before: Tokens & { readonly refreshToken: string },
-): Promise<Tokens> {
+export async function refreshTokens(settings: ClientSettings, provider: Provider, before: Renewable): Promise<Tokens> {
   const now = settings.now();
-  try {
-    const response = await refreshTokenGrant(provider.config, before.refreshToken);
-    if (response.token_type !== "bearer") {
-      throw nonsense(new Error("a token of another type than Bearer"), "the refresh request", settings.issuerName);
-    }
+  return explained(settings, async () => {
+    const response = await ask(settings, provider, { refreshToken: before.refreshToken });
     const after = { ...before, ...termsOf(response, now, before.scope), accessToken: response.access_token };
     const refreshToken = response.refresh_token ?? before.refreshToken;
     const renewed = response.claims();
@@ -42,6 +42,82 @@ export async function refreshTokens(
     // without keys the new ID token is not believed; the tokens beside it are kept, for the old ones may be spent
     if (claims === undefined) return { ...after, refreshToken };
     return { ...after, refreshToken, idToken, claims: renewedClaims(before.claims, claims) };
+  });
+}
+
+/**
+ * Asks for another access token of the same login: for other APIs, or with less scope (RFC 8707 §2.2, OAuth 2.0 §6). The login's own tokens
+ * stay as they are, but for the refresh token, which may have been replaced.
+ *
+ * @throws as {@link refreshTokens}
+ */
+export async function refreshFor(
+  settings: ClientSettings,
+  provider: Provider,
+  { before, target }: { readonly before: Renewable; readonly target: TokenTarget },
+): Promise<AccessGrant & { readonly refreshToken: string }> {
+  const now = settings.now();
+  return explained(settings, async () => {
+    const response = await ask(settings, provider, { refreshToken: before.refreshToken, target });
+    const renewed = response.claims();
+    if (renewed !== undefined) requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
+    return {
+      accessToken: response.access_token,
+      ...termsOf(response, now, target.scope ?? before.scope),
+      refreshToken: response.refresh_token ?? before.refreshToken,
+    };
+  });
+}
+
+/** A refresh token that belongs to no login of ours. */
+export interface LooseRefresh {
+  readonly refreshToken: string;
+  readonly target: TokenTarget | undefined;
+  /** The claims of its login, where they are known: a new ID token must speak of the same person. */
+  readonly claims: Claims | undefined;
+}
+
+/**
+ * Asks for new tokens for a refresh token that the app keeps itself.
+ * @throws as {@link refreshTokens}
+ */
+export async function refreshLoose(
+  settings: ClientSettings,
+  provider: Provider,
+  { refreshToken, target, claims: before }: LooseRefresh,
+): Promise<TokenSet> {
+  const now = settings.now();
+  return explained(settings, async () => {
+    const response = await ask(settings, provider, { refreshToken, target });
+    const { id_token: idToken, access_token: accessToken } = response;
+    const renewed = response.claims();
+    if (before !== undefined && renewed !== undefined)
+      requireSameLogin({ azp: settings.clientId, ...before }, renewed as Claims);
+    const claims =
+      idToken === undefined
+        ? undefined
+        : await withoutWaitingForKeys(verifyIdToken(settings, provider, { idToken, accessToken })).catch(
+            onlyKeysMissing,
+          );
+    const kept = { refresh_token: refreshToken, ...response };
+    return tokenSetOf(kept, { now, askedScope: target?.scope, claims });
+  });
+}
+
+async function ask(
+  settings: ClientSettings,
+  { config }: Provider,
+  { refreshToken, target }: { readonly refreshToken: string; readonly target?: TokenTarget | undefined },
+): ReturnType<typeof refreshTokenGrant> {
+  const params = new URLSearchParams(target?.params.map(([name, value]): [string, string] => [name, value]));
+  const response = await refreshTokenGrant(config, refreshToken, params);
+  if (response.token_type === "bearer") return response;
+  throw nonsense(new Error("a token of another type than Bearer"), "the refresh request", settings.issuerName);
+}
+
+async function explained<Answer>(settings: ClientSettings, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
       throw new SessionError(

@@ -4,7 +4,7 @@ import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { jwtVerify } from "jose/jwt/verify";
 import { isAsymmetric } from "../settings/algs.js";
 import { isAllowedAlg } from "../settings/fapi.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings, Settings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import type { Keys } from "./keys.js";
 
@@ -20,7 +20,7 @@ export interface SignedToken {
  * @throws {KeysMissing} when there is no key to judge it by; jose's errors when the token is not good.
  */
 export function verifySignature(
-  settings: Settings,
+  settings: ProviderSettings,
   provider: Discovered & { readonly keys: Keys },
   { token, from }: SignedToken,
 ): Promise<JWTVerifyResult> {
@@ -36,7 +36,7 @@ export function verifySignature(
 }
 
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
-export function acceptedAlgs(settings: Settings, { metadata }: Discovered): string[] {
+export function acceptedAlgs(settings: ProviderSettings, { metadata }: Discovered): string[] {
   if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
   return asymmetricOnly(settings, metadata.id_token_signing_alg_values_supported);
 }

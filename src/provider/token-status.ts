@@ -13,6 +13,12 @@ export interface OwnToken {
   readonly kind: "access_token" | "refresh_token";
 }
 
+/** A token of which may not be known which of the two it is; then the provider has to look (RFC 7009 §2.1). */
+export interface AnyToken {
+  readonly token: string;
+  readonly kind?: OwnToken["kind"] | undefined;
+}
+
 /** The token whose end ends the grant: where there is a refresh token, that one (RFC 7009 §2.1). */
 export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken {
   return refreshToken === undefined
@@ -21,24 +27,26 @@ export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken {
 }
 
 /** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */
-export async function revokeToken(settings: ProviderSettings, provider: Discovered, own: OwnToken): Promise<void> {
+export async function revokeToken(settings: ProviderSettings, provider: Discovered, own: AnyToken): Promise<void> {
   requireEndpoint(settings, provider.metadata.revocation_endpoint, "revocation_endpoint");
-  await explained(settings, "the revocation request", () =>
-    tokenRevocation(provider.config, own.token, { token_type_hint: own.kind }),
-  );
+  await explained(settings, "the revocation request", () => tokenRevocation(provider.config, own.token, hintOf(own)));
 }
 
 /** Asks whether a token is good. @throws {ProviderError} */
 export async function introspectToken(
   settings: ProviderSettings,
   provider: Discovered,
-  own: OwnToken,
+  own: AnyToken,
 ): Promise<Introspection> {
   requireEndpoint(settings, provider.metadata.introspection_endpoint, "introspection_endpoint");
   const answer = await explained(settings, "the introspection request", () =>
-    tokenIntrospection(provider.config, own.token, { token_type_hint: own.kind }),
+    tokenIntrospection(provider.config, own.token, hintOf(own)),
   );
   return { ...answer };
+}
+
+function hintOf({ kind }: AnyToken): Record<string, string> {
+  return kind === undefined ? {} : { token_type_hint: kind };
 }
 
 /** @throws {ProviderError} where the provider has no such endpoint. */

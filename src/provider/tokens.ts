@@ -20,6 +20,9 @@ export interface Tokens {
   readonly claims: Claims;
 }
 
+/** An access token and its terms. */
+export type AccessGrant = Pick<Tokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt">;
+
 /** Claims that a renewed ID token may leave out, and that hold on for the whole login. */
 const LASTING = ["auth_time", "acr", "amr", "sid", "nonce"] as const;
 
@@ -41,11 +44,11 @@ const PROTOCOL: ReadonlySet<string> = new Set([
 
 /** The lifetime, scope and details of a token response. */
 export function termsOf(
-  response: TokenEndpointResponse,
+  response: Pick<TokenEndpointResponse, "scope" | "expires_in"> & { readonly authorization_details?: unknown },
   now: number,
   askedScope: string,
 ): Pick<Tokens, "scope" | "authorizationDetails" | "obtainedAt" | "expiresAt"> {
-  const details: unknown = response["authorization_details"];
+  const details: unknown = response.authorization_details;
   return {
     ...(isDetails(details) && { authorizationDetails: details }),
     // a response that names no scope has granted what was asked for (OAuth 2.0 §5.1)

@@ -3,7 +3,7 @@ import { fetchProtectedResource } from "openid-client";
 import { ProviderError, SessionError } from "../errors.js";
 import type { Claims } from "../options.js";
 import { isObject } from "../settings/checks.js";
-import type { Settings } from "../settings/settings.js";
+import type { ProviderSettings } from "../settings/settings.js";
 import { endpointOf } from "./client-auth.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, explainStatus, nonsense, oauthAnswerOf } from "./failures.js";
@@ -13,15 +13,15 @@ import { asymmetricOnly } from "./signature.js";
 const STEP = "the userinfo request";
 
 /**
- * Asks for userinfo. Its `sub` must be the login's (OpenID Connect Core §5.3.2); a signed answer is verified with the provider's keys.
+ * Asks for userinfo. Its `sub` must be the login's where that is known (OpenID Connect Core §5.3.2); a signed answer is verified with the provider's keys.
  *
  * @throws {SessionError} `OIDC_TOKEN_EXPIRED` when the provider does not accept the access token.
  * @throws {ProviderError} when the provider is away or its answer is not good.
  */
 export async function askUserinfo(
-  settings: Settings,
+  settings: ProviderSettings,
   provider: Discovered & { readonly keys: Keys },
-  who: { accessToken: string; sub: string },
+  who: { readonly accessToken: string; readonly sub: string | undefined },
 ): Promise<Claims> {
   const { issuer } = provider.metadata;
   const endpoint = endpointOf(settings, provider.metadata, "userinfo_endpoint");
@@ -35,10 +35,10 @@ export async function askUserinfo(
     const response = await fetchProtectedResource(provider.config, who.accessToken, new URL(endpoint), "GET");
     if (response.status !== 200) throw explainStatus(response.status, STEP, settings.issuerName);
     const claims = await readClaims(settings, provider, response);
-    if (!isObject(claims) || claims["sub"] !== who.sub) {
+    if (!speaksOf(claims, who.sub)) {
       throw nonsense(new Error("userinfo speaks of another person"), STEP, settings.issuerName);
     }
-    return { ...claims, iss: issuer, sub: who.sub };
+    return { ...claims, iss: issuer, sub: claims.sub };
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_token") {
       throw new SessionError(
@@ -51,8 +51,13 @@ export async function askUserinfo(
   }
 }
 
+function speaksOf(claims: unknown, who: string | undefined): claims is { readonly sub: string } {
+  if (!isObject(claims) || typeof claims["sub"] !== "string") return false;
+  return who === undefined || claims["sub"] === who;
+}
+
 async function readClaims(
-  settings: Settings,
+  settings: ProviderSettings,
   { metadata, keys }: Discovered & { readonly keys: Keys },
   response: Response,
 ): Promise<unknown> {

@@ -2,7 +2,7 @@
 import { LoginError, OptionsError, SessionError } from "../errors.js";
 import { endsWithPath } from "../http/mount.js";
 import { redirect } from "../http/reply.js";
-import { loginParams } from "../provider/authorize.js";
+import { demandsOf, loginParams } from "../provider/authorize.js";
 import { trace } from "../trace.js";
 import { createProofs } from "./attempts.js";
 import { LANDED, readLanded, SILENT } from "./notes.js";
@@ -45,8 +45,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
     startedAt: settings.now(),
     params: request.params ?? [],
     silent,
-    maxAge: readMaxAge(params.get("max_age")),
-    acr: params.get("acr_values")?.split(" "),
+    ...demandsOf(params),
   });
   trace("login: begins%s, back to %s afterwards", request.isRestart ? " again" : "", pathOnly(request.returnTo));
   redirect(req, res, url);
@@ -55,10 +54,6 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
 /** Paths may be told; a query may hold anything. */
 function pathOnly(path: string): string {
   return path.split(/[?#]/, 1)[0] ?? "";
-}
-
-function readMaxAge(text: string | null): number | undefined {
-  return text !== null && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The redirect URI is built from `baseUrl`: where that is not where the app mounted us, the way back would lead nowhere. */

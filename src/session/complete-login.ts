@@ -2,6 +2,7 @@
 import { AccessError } from "../errors.js";
 import { publish } from "../events.js";
 import { randomText } from "../provider/authorize.js";
+import { requireStrength } from "../provider/id-token.js";
 import type { Tokens } from "../provider/tokens.js";
 import { trace } from "../trace.js";
 import { type Attempt, attemptId } from "./attempts.js";
@@ -24,7 +25,7 @@ export interface Redeemed {
  */
 export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed): Promise<void> {
   const { instance, req, res } = visit;
-  requireStrength(redeemed.tokens, attempt);
+  requireStrength(redeemed.tokens.claims, attempt.acr);
   const login = await describeLogin(visit, attempt, redeemed);
   const before = instance.carrier.read(req);
   const backing = instance.carrier.backing(req);
@@ -51,14 +52,6 @@ export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Re
   trace("login: done");
   const { issuerName: issuer, clientId } = instance.settings;
   publish("login", { issuer, clientId, sub: login.user.sub });
-}
-
-function requireStrength({ claims }: Tokens, { acr }: Attempt): void {
-  if (acr === undefined || (typeof claims.acr === "string" && acr.includes(claims.acr))) return;
-  throw new AccessError(
-    "OIDC_STEP_UP_UNMET",
-    `A stronger login is needed here (acr ${acr.join(" or ")}), and the provider did not give one. Look whether it knows this acr.`,
-  );
 }
 
 async function describeLogin(visit: Visit, attempt: Attempt, { tokens, sentAtMs }: Redeemed): Promise<Login> {

@@ -29,6 +29,7 @@ export async function endLogin(visit: Visit, returnTo: string): Promise<string> 
 }
 
 async function wayOut({ instance, res }: Visit, login: Login, returnTo: string): Promise<string | undefined> {
+  if (instance.settings.idpLogout === false) return undefined;
   const state = randomText();
   try {
     const url = await instance.provider.signOutUrl({ idToken: login.tokens.idToken, state });

@@ -1,4 +1,6 @@
 /** @module One instance: the parts that routes, guards and the request's context share. */
+import type { Client } from "../client/client.js";
+import { createClientOf } from "../client/client-of.js";
 import { createProvider, type Provider } from "../provider/provider.js";
 import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
@@ -14,6 +16,7 @@ import { createSharedNotes } from "./shared-notes.js";
 export interface Instance {
   readonly settings: Settings;
   readonly provider: Provider;
+  readonly client: Client;
   readonly carrier: Carrier;
   readonly records: Records;
   readonly renewal: Renewal;
@@ -33,6 +36,7 @@ export function createInstance(settings: Settings): Instance {
   return {
     settings,
     provider,
+    client: createClientOf(settings, provider),
     carrier: createCarrier(settings),
     records,
     renewal: createRenewal(settings, provider, records),

@@ -1,11 +1,18 @@
 /** @module A login as it is kept: what stands in the clear, and what is sealed. */
 import { createHash } from "node:crypto";
 import type { Claims } from "../options.js";
-import { personOf, type Tokens } from "../provider/tokens.js";
+import { frozen } from "../provider/frozen.js";
+import { type AccessGrant, personOf, type Tokens } from "../provider/tokens.js";
 import type { Sealer } from "./sealing.js";
 
 /** The version of what is written. A reader knows the one before too, and leaves unknown ones alone. */
 const VERSION = 1;
+
+/** An access token of a login for something else than its own: for other APIs, or with less scope. */
+export interface OtherToken extends AccessGrant {
+  /** What it is for: the key of its target. */
+  readonly key: string;
+}
 
 /** One login, opened. Frozen, for it is shared by the requests that use it. */
 export interface Login {
@@ -20,6 +27,8 @@ export interface Login {
   /** When it ends, used or not, in epoch seconds. */
   readonly endsAt: number;
   readonly tokens: Tokens;
+  /** Its other access tokens, the one that was issued longest ago first. Absent in records of before there were any. */
+  readonly others?: readonly OtherToken[];
   /** The person. */
   readonly user: Claims;
   /** What userinfo said at login, where it was asked. */
@@ -80,7 +89,7 @@ export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredL
 export function openLogin(handle: string, sealed: string, sealer: Sealer): Login | undefined {
   const text = sealer.open(handle, sealed);
   if (text === undefined) return undefined;
-  return deepFreeze(createLogin({ ...(JSON.parse(text) as Omit<Login, "handle" | "user">), handle }));
+  return frozen(createLogin({ ...(JSON.parse(text) as Omit<Login, "handle" | "user">), handle }));
 }
 
 /** Completes a login with who the person is. */
@@ -104,12 +113,4 @@ function isStored(stored: unknown): stored is StoredLogin {
     typeof fields["person"] === "string" &&
     numbers.every((number) => typeof number === "number")
   );
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
 }

@@ -2,15 +2,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { OidcError, type OidcErrorCode, SessionError } from "../errors.js";
 import { publish, type RenewalEnded } from "../events.js";
+import { isDue, isExpired } from "../provider/expiry.js";
 import type { Provider } from "../provider/provider.js";
-import type { Tokens } from "../provider/tokens.js";
 import type { Settings } from "../settings/settings.js";
+import { InTurn } from "../state/in-turn.js";
 import { type Held, type LockTerms, withLock } from "../state/lock.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
-import { isDue, isExpired } from "./expiry.js";
-import { createGrants, type RenewableLogin } from "./grants.js";
-import { createLogin, hashOf, type Login } from "./record.js";
+import { createGrants } from "./grants.js";
+import { type Need, type OtherWanted, otherToken, ownTokens, type RenewableLogin } from "./needs.js";
+import { hashOf, type Login } from "./record.js";
 import type { Records } from "./records.js";
 import type { Backing } from "./store.js";
 import { createTokenWriter } from "./token-writer.js";
@@ -37,8 +38,22 @@ export interface Renewal {
    * @throws {ProviderError} in an outage, which changes nothing for the login.
    */
   renew(backing: Backing, seen: Login): Promise<Login>;
+  /**
+   * Gets a login another access token. One refresh at a time: that of the login itself and those for others take turns, each with the
+   * newest refresh token.
+   *
+   * @throws as {@link Renewal.renew}
+   */
+  obtain(backing: Backing, seen: Login, wanted: OtherWanted): Promise<Login>;
   /** Resolves when no renewal is under way any more. */
   settled(): Promise<void>;
+}
+
+/** A renewal under its lock. */
+interface Work {
+  readonly backing: Backing;
+  readonly need: Need;
+  readonly held: Held;
 }
 
 /** A login after a renewal, and whether its new tokens were granted to us; else another process has had them. */
@@ -50,68 +65,87 @@ interface Renewed {
 /** Creates the renewal of one instance. */
 export function createRenewal(settings: Settings, provider: Provider, records: Records): Renewal {
   const flight = new SingleFlight<Renewed>();
-  const grants = createGrants(settings, provider);
+  const turns = new InTurn();
+  const grants = createGrants(settings);
   const writer = createTokenWriter(settings, { provider, records }, (handle) => grants.forget(handle));
 
-  async function renewLocked(backing: Backing, seen: Login, held: Held): Promise<Renewed> {
-    const login = await current(records, backing, seen.handle);
-    if (login.tokens.accessToken !== seen.tokens.accessToken) return { login, isOurs: false };
-    return isRenewable(login) ? grantAndWrite(backing, login, held) : { login, isOurs: false };
-  }
-
-  async function grantAndWrite(backing: Backing, login: RenewableLogin, held: Held): Promise<Renewed> {
-    const tokens = await grants.ask(login).catch((error: unknown) => recover(backing, login, error));
-    if ("isOurs" in tokens) return tokens;
-    const renewed = createLogin({ ...login, tokens, userinfo: await currentUserinfo(provider, login, tokens) });
+  /** One round; undefined when the refresh token was replaced for another need, so that another round is due. */
+  async function round({ backing, need, held }: Work, login: RenewableLogin): Promise<Renewed | undefined> {
     const spent = login.tokens.refreshToken;
-    return { login: await writer.write(backing, { renewed, spent }, held), isOurs: true };
+    const kept = grants.unwritten(login);
+    const granted =
+      kept ?? (await grants.ask(login, need).catch((error: unknown) => recover(records, { backing, login, error })));
+    if (granted === undefined) return undefined;
+    const renewed = await writer.write(backing, { renewed: granted(login), spent }, held);
+    return kept === undefined || need.isMet(renewed) ? { login: renewed, isOurs: true } : undefined;
   }
 
-  /**
-   * A refused grant ends the login, unless another process has used the refresh token a moment before us: then its tokens serve, as soon
-   * as it has written them. In a single process that can't be; under a shared lock it can, when the state has lost it.
-   */
-  async function recover(backing: Backing, login: Login, error: unknown): Promise<Renewed> {
-    if (!(error instanceof SessionError)) throw error;
-    grants.forget(login.handle);
-    for (const pauseMs of backing.isAlone ? [0] : REREAD_MS) {
-      await pause(pauseMs, undefined, { ref: false });
-      const latest = await current(records, backing, login.handle);
-      if (latest.tokens.refreshToken !== login.tokens.refreshToken) return { login: latest, isOurs: false };
+  async function renewLocked(work: Work, handle: string): Promise<Renewed> {
+    for (;;) {
+      const login = await current(records, work.backing, handle);
+      if (work.need.isMet(login) || !isRenewable(login)) return { login, isOurs: false };
+      const renewed = await round(work, login);
+      if (renewed !== undefined) return renewed;
     }
-    trace("renewal: the provider has ended this login");
-    await records.end(backing, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
-    throw error;
+  }
+
+  async function renewInTurn(backing: Backing, seen: Login, need: Need): Promise<Renewed> {
+    const failure = writer.failureOf(seen.handle);
+    if (failure !== undefined) throw failure;
+    // found before the lock is taken, which is held for one request only
+    await provider.find();
+    return withLock(settings.state, lockFor(seen, settings), (held) =>
+      renewLocked({ backing, need, held }, seen.handle),
+    );
+  }
+
+  async function renewFor(backing: Backing, seen: Login, need: Need): Promise<Login> {
+    const { handle } = seen;
+    const tell = teller(settings, seen);
+    let joined = true;
+    try {
+      const { login, isOurs } = await flight.run(`${handle} ${need.flight}`, () => {
+        joined = false;
+        return turns.run(handle, () => renewInTurn(backing, seen, need));
+      });
+      tell(joined ? "shared" : isOurs ? "done" : "replayed");
+      return login;
+    } catch (error) {
+      tell("failed", error instanceof OidcError ? error.code : undefined);
+      if (error instanceof SessionError) grants.forget(handle);
+      throw error;
+    }
   }
 
   return {
     isDue: (login) => isDue(login.tokens, settings),
     isExpired: (login) => isExpired(login.tokens, settings),
-    async renew(backing, seen) {
-      const tell = teller(settings, seen);
-      let joined = true;
-      try {
-        const { login, isOurs } = await flight.run(seen.handle, async () => {
-          joined = false;
-          const failure = writer.failureOf(seen.handle);
-          if (failure !== undefined) throw failure;
-          // found before the lock is taken, which is held for one request only
-          await provider.find();
-          return withLock(settings.state, lockFor(seen, settings), (held) => renewLocked(backing, seen, held));
-        });
-        tell(joined ? "shared" : isOurs ? "done" : "replayed");
-        return login;
-      } catch (error) {
-        tell("failed", error instanceof OidcError ? error.code : undefined);
-        if (error instanceof SessionError) grants.forget(seen.handle);
-        throw error;
-      }
-    },
+    renew: (backing, seen) => renewFor(backing, seen, ownTokens(provider, seen)),
+    obtain: (backing, seen, wanted) => renewFor(backing, seen, otherToken({ provider, settings }, seen, wanted)),
     async settled() {
       await flight.settled();
       await writer.settled();
     },
   };
+}
+
+/**
+ * A refused grant ends the login, unless another process has used the refresh token a moment before us: then what it has got serves, as soon
+ * as it is written. In a single process that can't be; under a shared lock it can, when the state has lost it.
+ */
+async function recover(
+  records: Records,
+  { backing, login, error }: { readonly backing: Backing; readonly login: Login; readonly error: unknown },
+): Promise<undefined> {
+  if (!(error instanceof SessionError)) throw error;
+  for (const pauseMs of backing.isAlone ? [0] : REREAD_MS) {
+    await pause(pauseMs, undefined, { ref: false });
+    const latest = await current(records, backing, login.handle);
+    if (latest.tokens.refreshToken !== login.tokens.refreshToken) return undefined;
+  }
+  trace("renewal: the provider has ended this login");
+  await records.end(backing, { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) });
+  throw error;
 }
 
 async function current(records: Records, backing: Backing, handle: string): Promise<Login> {
@@ -138,16 +172,4 @@ function teller({ issuerName: issuer, clientId }: Settings, { user: { sub } }: L
 
 function isRenewable(login: Login): login is RenewableLogin {
   return login.tokens.refreshToken !== undefined;
-}
-
-/** Userinfo is as old as the tokens: what was taken away at the provider must not live on here. */
-async function currentUserinfo(provider: Provider, { userinfo }: Login, tokens: Tokens): Promise<Login["userinfo"]> {
-  const { accessToken, claims } = tokens;
-  if (userinfo === undefined) return undefined;
-  try {
-    return await provider.userinfo({ accessToken, sub: claims.sub });
-  } catch {
-    trace("renewal: userinfo can't be had, so the ID token's claims go first");
-    return Object.fromEntries(Object.entries(userinfo).filter(([name]) => !Object.hasOwn(claims, name)));
-  }
 }

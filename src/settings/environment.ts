@@ -13,13 +13,17 @@ export const VARIABLES: Readonly<Record<VariableOption, string>> = {
   scope: "OIDC_SCOPE",
 };
 
-/** The options, with what the environment adds. An empty variable counts as none. */
-export function fromEnvironment(given: AuthOptions, env: Readonly<Record<string, string | undefined>>): AuthOptions {
+/** The options, with what the environment adds for those of them that are named. An empty variable counts as none. */
+export function fromEnvironment<Options extends AuthOptions>(
+  given: Options,
+  env: Readonly<Record<string, string | undefined>>,
+  names = Object.keys(VARIABLES) as readonly VariableOption[],
+): Options {
   const found: Partial<Record<VariableOption, string | string[]>> = {};
-  for (const name of Object.keys(VARIABLES) as VariableOption[]) {
+  for (const name of names) {
     const value = env[VARIABLES[name]]?.trim();
     if (value === undefined || value === "" || given[name] !== undefined) continue;
     found[name] = name === "secret" ? value.split(",").map((secret) => secret.trim()) : value;
   }
-  return { ...given, ...(found as AuthOptions) };
+  return { ...given, ...found };
 }

@@ -3,7 +3,7 @@ import type { AuthOptions, ClientAuth } from "../options.js";
 import { isObject } from "./checks.js";
 import type { Problems } from "./problems.js";
 import { asksForDpop } from "./read-client-auth.js";
-import type { Settings, SigningKey } from "./settings.js";
+import type { ClientSettings, Settings, SigningKey } from "./settings.js";
 
 /** The algorithms of the profile (FAPI 2.0 §5.4.1); `Ed25519` is the new name of what `EdDSA` means there. */
 const ALGS: readonly string[] = ["PS256", "ES256", "EdDSA", "Ed25519"];
@@ -25,8 +25,15 @@ export function isAllowedAlg({ profile }: Pick<Settings, "profile">, alg: string
   return profile === undefined || ALGS.includes(alg);
 }
 
+/** Settings before the profile; `https` is known where there is a web app. */
+type Plain = Omit<ClientSettings, "profile"> & Partial<Pick<Settings, "https">>;
+
 /** The settings as the profile wants them. */
-export function applyProfile(problems: Problems, options: AuthOptions, plain: Omit<Settings, "profile">): Settings {
+export function applyProfile<Given extends Plain>(
+  problems: Problems,
+  options: AuthOptions,
+  plain: Given,
+): Given & Pick<Settings, "profile"> {
   const { profile } = options;
   if (profile !== undefined && profile !== "fapi2") problems.add("profile", 'must be "fapi2", or be left out');
   if (profile !== "fapi2") return { ...plain, profile: undefined };
@@ -48,7 +55,7 @@ export function applyProfile(problems: Problems, options: AuthOptions, plain: Om
   };
 }
 
-function requireProof(problems: Problems, options: AuthOptions, plain: Omit<Settings, "profile">): void {
+function requireProof(problems: Problems, options: AuthOptions, plain: Plain): void {
   if (!CLIENT_AUTH.includes(plain.clientAuth)) {
     problems.add(
       "clientAuth",
@@ -74,11 +81,11 @@ function requireAlgs(problems: Problems, { idTokenSigningAlg }: AuthOptions): vo
   problems.add("idTokenSigningAlg", `must be one of ${ALGS.join(", ")} ${NAMED}; have the provider sign with that`);
 }
 
-function requireTls(problems: Problems, { insecureHttp }: AuthOptions, plain: Omit<Settings, "profile">): void {
+function requireTls(problems: Problems, { insecureHttp }: AuthOptions, plain: Plain): void {
   const noHttp = `must be https ${NAMED}, on this machine too`;
   if (insecureHttp === true) problems.add("insecureHttp", `must not be set ${NAMED}; leave it out`);
   if (plain.issuer.protocol === "http:") problems.add("issuer", noHttp);
-  if (!plain.https) problems.add("baseUrl", noHttp);
+  if (isHttpUrl(plain.redirectUri)) problems.add(plain.https === undefined ? "redirectUri" : "baseUrl", noHttp);
   for (const [name, value] of Object.entries(plain.metadata ?? {})) {
     const urls = isObject(value) ? Object.values(value) : [value];
     if (name !== "issuer" && urls.some(isHttpUrl)) problems.add(`issuer.${name}`, noHttp);

@@ -3,7 +3,7 @@ import type { AuthOptions, IdTokenSigningAlg } from "../options.js";
 import { ID_TOKEN_ALGS } from "./algs.js";
 import { isBoolean, isObject, isText, typed } from "./checks.js";
 import { VARIABLES } from "./environment.js";
-import type { Problems } from "./problems.js";
+import { Problems } from "./problems.js";
 import { readClientProof } from "./read-client-auth.js";
 import { readRequests } from "./read-requests.js";
 import type { ClientProof, Settings } from "./settings.js";
@@ -97,7 +97,8 @@ function readSigningAlg(
   return alg;
 }
 
-function readScope(problems: Problems, scope: string | undefined): string {
+/** A scope of a login. */
+export function readScope(problems: Problems, scope: string | undefined): string {
   if (scope === undefined) return "openid profile email";
   const words = typeof scope === "string" ? scope.split(/\s+/).filter((word) => word !== "") : [];
   if (!words.includes("openid"))
@@ -112,6 +113,14 @@ function readParams(problems: Problems, params: AuthOptions["authorizationParams
     return [];
   }
   checkParams(problems, params);
+  return authorizationPairs(params);
+}
+
+/** The parameters of one login, as pairs. @throws {OptionsError} when they can't be right. */
+export function readLoginParams(params: Readonly<Record<string, unknown>> = {}): [string, string][] {
+  const problems = new Problems();
+  checkParams(problems, params);
+  problems.throwIfAny();
   return authorizationPairs(params);
 }
 
@@ -142,7 +151,7 @@ export function authorizationPairs(params: Readonly<Record<string, unknown>>): [
 }
 
 /** The texts that a value stands for: none, one or several. Undefined for what can't be sent. */
-function textsOf(value: unknown): string[] | undefined {
+export function textsOf(value: unknown): string[] | undefined {
   if (value === undefined || value === null) return [];
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return [String(value)];
   if (!Array.isArray(value)) return isObject(value) ? jsonOf(value) : undefined;

@@ -59,7 +59,15 @@ export function readRest(
   options: AuthOptions,
 ): Pick<
   Settings,
-  "idpLogout" | "revokeOnLogout" | "logoutPage" | "httpTimeout" | "fetch" | "onLogin" | "onLogout" | "onError"
+  | "idpLogout"
+  | "insecurePasswordGrant"
+  | "revokeOnLogout"
+  | "logoutPage"
+  | "httpTimeout"
+  | "fetch"
+  | "onLogin"
+  | "onLogout"
+  | "onError"
 > {
   const known = Object.keys(LOGOUT_PAGE) as (keyof LogoutPageOptions)[];
   const page: LogoutPageOptions = group(problems, { path: "logoutPage", value: options.logoutPage, known });
@@ -80,13 +88,8 @@ export function readRest(
     remedy: "must have get, set, add and remove (see SharedState)",
   });
   return {
-    idpLogout: typed(problems, {
-      path: "idpLogout",
-      value: options.idpLogout,
-      default: true,
-      is: (value) => isBoolean(value) || isFunction(value) || (typeof value === "string" && isWebUrl(value)),
-      remedy: "must be true, false, a web address, or a function that returns one",
-    }),
+    idpLogout: readIdpLogout(problems, options.idpLogout),
+    insecurePasswordGrant: flag(problems, "insecurePasswordGrant", options.insecurePasswordGrant),
     revokeOnLogout: flag(problems, "revokeOnLogout", options.revokeOnLogout),
     logoutPage: {
       ...LOGOUT_PAGE,
@@ -111,6 +114,18 @@ export function readRest(
   };
 }
 
-function flag(problems: Problems, path: string, value: boolean | undefined): boolean {
+/** How people are logged out at the provider. */
+export function readIdpLogout(problems: Problems, value: AuthOptions["idpLogout"]): Settings["idpLogout"] {
+  return typed(problems, {
+    path: "idpLogout",
+    value,
+    default: true,
+    is: (one) => isBoolean(one) || isFunction(one) || (typeof one === "string" && isWebUrl(one)),
+    remedy: "must be true, false, a web address, or a function that returns one",
+  });
+}
+
+/** A switch that is off unless it is set. */
+export function flag(problems: Problems, path: string, value: boolean | undefined): boolean {
   return typed(problems, { path, value, default: false, is: isBoolean, remedy: "must be true or false" });
 }

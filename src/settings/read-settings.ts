@@ -15,7 +15,7 @@ import { readRoutes, readSite } from "./read-site.js";
 import type { Settings } from "./settings.js";
 
 /** Names that `AuthOptions` has. The compiler holds this list complete. */
-const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
+export const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   issuer: true,
   clientId: true,
   clientSecret: true,
@@ -48,6 +48,7 @@ const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   onLogout: true,
   onError: true,
   insecureHttp: true,
+  insecurePasswordGrant: true,
 };
 
 /**
@@ -78,6 +79,9 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     ...provider,
     ...site,
     ...client,
+    redirectUri: site.baseUrl + routes.callback,
+    postLogoutRedirectUri:
+      routes.postLogoutRedirect === undefined ? undefined : site.baseUrl + routes.postLogoutRedirect,
     routes,
     session: readSession(problems, options.session, { id, ...site }),
     ...readLifetimes(problems, options),
@@ -93,7 +97,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
 }
 
 /** Keys are not needed where the client secret is the key. */
-function metadataNeeded({ idTokenSigningAlg }: AuthOptions): string[] {
+export function metadataNeeded({ idTokenSigningAlg }: Pick<AuthOptions, "idTokenSigningAlg">): string[] {
   const isSymmetric = typeof idTokenSigningAlg === "string" && idTokenSigningAlg.startsWith("HS");
   const keys = isSymmetric ? [] : ["jwks_uri"];
   return ["authorization_endpoint", "token_endpoint", ...keys];

@@ -37,7 +37,8 @@ function readBaseUrl(problems: Problems, value: string | undefined, insecureHttp
     return NOWHERE;
   }
   const url = webUrl(problems, { path: "baseUrl", value, insecureHttp });
-  if (url === undefined) return NOWHERE;
+  // what is no web address, which is a problem noted, has no origin to go on with
+  if (url === undefined || url.origin === "null") return NOWHERE;
   const plain = (text: string) => text.replace(/\/+$/, "");
   if (plain(value) !== plain(url.href)) {
     // redirect URIs are compared byte for byte by the provider (RFC 9700, 2.1)

@@ -87,6 +87,10 @@ export interface Settings extends ClientProof {
   /** The base URL without a slash at its end. */
   readonly baseUrl: string;
   readonly origin: string;
+  /** Where the provider sends people back after a login; undefined for a program that has not said so. */
+  readonly redirectUri: string | undefined;
+  /** The same after a logout; undefined too where that route is off. */
+  readonly postLogoutRedirectUri: string | undefined;
   /** The path of `baseUrl`, without a slash at its end: "" or, say, "/app". */
   readonly basePath: string;
   /** Whether people reach the app by https. */
@@ -114,6 +118,7 @@ export interface Settings extends ClientProof {
   readonly onLogout: AuthOptions["onLogout"];
   readonly onError: AuthOptions["onError"];
   readonly insecureHttp: boolean;
+  readonly insecurePasswordGrant: boolean;
   /** The one clock: epoch seconds. */
   readonly now: () => number;
 }
@@ -135,3 +140,19 @@ export type ProviderSettings = Pick<
   | "insecureHttp"
   | "now"
 >;
+
+/** As much as it takes to be a client of a provider, with a web app or without. */
+export type ClientSettings = ProviderSettings &
+  Pick<
+    Settings,
+    | "scope"
+    | "authorizationParams"
+    | "par"
+    | "jar"
+    | "jarKey"
+    | "leeway"
+    | "idpLogout"
+    | "redirectUri"
+    | "postLogoutRedirectUri"
+    | "insecurePasswordGrant"
+  >;

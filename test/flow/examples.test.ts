@@ -2,10 +2,11 @@
  * The short programs of `examples`, each started as its first lines say.
  * @module
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../examples/cluster/server-process.js";
 import { Browser } from "../../examples/demo/browser.js";
@@ -26,6 +27,15 @@ async function startExample(name: string, env: Readonly<Record<string, string>>)
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => (printed += String(part)));
   await expect.poll(() => printed, { timeout: 10_000 }).toMatch(/http:\/\/localhost:\d+/);
   return /http:\/\/localhost:\d+/.exec(printed)?.[0] ?? "";
+}
+
+/** Runs a program to its end, and answers what it has printed. */
+async function runExample(name: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const program = fileURLToPath(new URL(`../../build/examples/${name}.js`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program], {
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  return stdout;
 }
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -69,4 +79,24 @@ describe("the app for people and programs", () => {
     expect((await ask(`${url}/reports`, bearer(token))).json()).toEqual([]);
     expect((await ask(`${url}/me`)).status).toBe(401);
   });
+});
+
+describe("the program that calls an API", () => {
+  test("gets a token for itself, and a new one when the API refuses the first", async () => {
+    const provider = await startScriptedProvider();
+    const api = await startExample("api", { ISSUER: provider.issuer, AUDIENCE: apiAudience, PORT: "0" });
+    const token = await provider.accessToken({ sub: "nightly", scope: "orders:read" });
+    const env = {
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: provider.clientId,
+      OIDC_CLIENT_SECRET: provider.clientSecret ?? "",
+      API: `${api}/api/orders`,
+    };
+    provider.script.granted = { access_token: token };
+    expect(await runExample("machine-to-machine", env)).toBe('200 [{"id":42}]\n');
+    expect(provider.lastCall("grant")?.form.get("scope")).toBe("orders:read");
+    provider.script.granted = {};
+    expect(await runExample("machine-to-machine", env)).toMatch(/^401 /);
+    expect(provider.calls("grant")).toBe(3);
+  }, 30_000);
 });

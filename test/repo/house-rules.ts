@@ -14,6 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ["options"],
   ["settings"],
   ["provider"],
+  ["client"],
   ["session"],
   ["context"],
   ["guards", "routes"],

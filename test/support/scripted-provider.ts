@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { type ClientProof, isProved, type Registration, readProof } from "./scripted/client-proof.js";
 import { answerFaulty, type Fault, type Hold, send } from "./scripted/faults.js";
+import { judge } from "./scripted/grant-types.js";
 import { type Grant, Grants } from "./scripted/grants.js";
 import { PushedRequests, paramsOf } from "./scripted/requests.js";
 import { createScript, type Overrides, overlay, type Script } from "./scripted/script.js";
@@ -17,7 +18,7 @@ import { createSignal } from "./signal.js";
 
 export type { Registration } from "./scripted/client-proof.js";
 
-/** What can be asked of the provider. Code exchange (`token`) and renewal (`refresh`) are told apart. */
+/** What can be asked of the provider. Code exchange (`token`), renewal (`refresh`) and all other grants (`grant`) are told apart. */
 export type Endpoint =
   | "discovery"
   | "serverDiscovery"
@@ -26,6 +27,7 @@ export type Endpoint =
   | "authorize"
   | "token"
   | "refresh"
+  | "grant"
   | "userinfo"
   | "endSession"
   | "revocation"
@@ -208,7 +210,7 @@ export class ScriptedProvider {
     const form = new URLSearchParams(req.method === "POST" ? await text(req) : "");
     const path = PATHS[url.pathname];
     if (path === undefined) return send(res, { status: 404, text: "not here" });
-    const endpoint = path === "token" && form.get("grant_type") === "refresh_token" ? "refresh" : path;
+    const endpoint = path === "token" ? tokenEndpointFor(form.get("grant_type")) : path;
     const seen = { endpoint, query: url.searchParams, form, headers: req.headers, auth: readProof(req, form) };
     this.seen.push(seen);
     await this.#holds.get(endpoint)?.();
@@ -241,6 +243,7 @@ export class ScriptedProvider {
         return this.#sendIntrospection(seen, res);
       case "token":
       case "refresh":
+      case "grant":
         return this.#sendTokens(seen, res);
     }
   }
@@ -315,7 +318,10 @@ export class ScriptedProvider {
     if (!(await isProved(auth, this, [this.issuer, `${this.issuer}/token`]))) {
       return send(res, { status: 401, json: { error: "invalid_client" } });
     }
+    if (endpoint === "grant") return this.#sendGranted(form, res);
     const isRenewal = endpoint === "refresh";
+    if (form.getAll("resource").some((resource) => script.unknownResources.includes(resource)))
+      return send(res, { status: 400, json: { error: "invalid_target" } });
     const rotates = script.refreshTokens === "rotate";
     const grant = isRenewal ? this.grants.refresh(form.get("refresh_token") ?? "", rotates) : this.grants.redeem(form);
     if (grant === undefined) return send(res, { status: 400, json: { error: "invalid_grant" } });
@@ -325,11 +331,29 @@ export class ScriptedProvider {
       access_token: accessToken,
       token_type: "Bearer",
       expires_in: script.expiresIn,
-      scope: grant.scope,
+      scope: form.get("scope") ?? grant.scope,
       refresh_token: getsRefreshToken ? this.grants.createRefreshToken(grant) : undefined,
       id_token: await this.#idToken(grant, accessToken, isRenewal),
     };
     send(res, { status: 200, json: overlay(response, isRenewal ? script.renewedTokens : script.tokens) });
+  }
+
+  async #sendGranted(form: URLSearchParams, res: ServerResponse): Promise<void> {
+    const { script, grants } = this;
+    const given = judge(form, { grants, person: script.person });
+    if (typeof given === "string") return send(res, { status: 400, json: { error: given } });
+    const { grant, isOfPerson, more = {} } = given;
+    const accessToken = grants.createAccessToken(grant);
+    const hasIdToken = isOfPerson && grant.scope.split(" ").includes("openid");
+    const response = {
+      access_token: accessToken,
+      token_type: "Bearer",
+      expires_in: script.expiresIn,
+      scope: grant.scope,
+      refresh_token: isOfPerson ? grants.createRefreshToken(grant) : undefined,
+      id_token: hasIdToken ? await this.#idToken(grant, accessToken, false) : undefined,
+    };
+    send(res, { status: 200, json: overlay(overlay(response, more), script.granted) });
   }
 
   async #idToken(grant: Grant, accessToken: string, isRenewal: boolean): Promise<string | undefined> {
@@ -359,6 +383,11 @@ export class ScriptedProvider {
       send(res, { status: 200, json: overlay(owner.person, this.script.userinfo) });
     }
   }
+}
+
+function tokenEndpointFor(grantType: string | null): Endpoint {
+  if (grantType === "refresh_token") return "refresh";
+  return grantType === "authorization_code" ? "token" : "grant";
 }
 
 function redirect(res: ServerResponse, to: string | null, params: Readonly<Record<string, unknown>>): void {

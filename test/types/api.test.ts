@@ -14,7 +14,10 @@ import {
   type BearerAuth,
   type BearerMiddleware,
   type Claims,
+  type Client,
   type ClientKey,
+  type ClientOptions,
+  createClient,
   type IntrospectionOptions,
   type LoginVerdict,
   type Middleware,
@@ -29,6 +32,7 @@ import {
   resourceMetadata,
   type SessionStore,
   signedIn,
+  type TokenSet,
 } from "express-oidc";
 import type session from "express-session";
 import { describe, expect, expectTypeOf, test } from "vitest";
@@ -82,6 +86,29 @@ describe("types: auth()", () => {
     const server = createServer((req, res) => instance(req, res, () => res.end()));
     expect(server.listening).toBe(false);
     await instance.close();
+  });
+});
+
+describe("types: the client object", () => {
+  test("is the same with an app, in a request, and without either", () => {
+    expectTypeOf<Auth["client"]>().toEqualTypeOf<Client>();
+    expectTypeOf<OidcContext["client"]>().toEqualTypeOf<Client>();
+    expectTypeOf(createClient).toBeCallableWith();
+    expectTypeOf(() => createClient({ issuer: options.issuer, clientId: "nightly" })).returns.toEqualTypeOf<Client>();
+  });
+
+  test("needs nothing that only a web app has, and knows what a program has", () => {
+    expectTypeOf<ClientOptions>().not.toHaveProperty("baseUrl");
+    expectTypeOf<ClientOptions>().not.toHaveProperty("secret");
+    expectTypeOf<ClientOptions["redirectUri"]>().toEqualTypeOf<string | undefined>();
+  });
+
+  test("gives tokens that can't be changed", () => {
+    expectTypeOf<Client["clientCredentials"]>().returns.resolves.toEqualTypeOf<TokenSet>();
+    expectTypeOf<TokenSet>().toEqualTypeOf<Readonly<TokenSet>>();
+    expectTypeOf<Client["endSessionUrl"]>().returns.resolves.toBeString();
+    expectTypeOf<{ password: string }>().not.toExtend<Parameters<Client["password"]>[0]>();
+    expectTypeOf<"id_token">().toExtend<NonNullable<Parameters<Client["exchangeToken"]>[0]["subjectTokenType"]>>();
   });
 });
 
@@ -139,6 +166,7 @@ describe("types: req.oidc", () => {
     expectTypeOf<Request["oidc"]>().toEqualTypeOf<OidcContext>();
     expectTypeOf<Request["oidc"]["user"]>().toEqualTypeOf<Claims | undefined>();
     expectTypeOf<OidcContext["getAccessToken"]>().returns.resolves.toBeString();
+    expectTypeOf<OidcContext["getAccessToken"]>().toBeCallableWith({ resource: ["urn:a"], scope: "read" });
     expectTypeOf<Claims["sub"]>().toBeString();
     expectTypeOf<Claims["roles"]>().toBeUnknown();
   });

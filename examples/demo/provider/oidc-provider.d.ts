@@ -105,6 +105,14 @@ declare module "oidc-provider" {
       new (of: { readonly clientId: string; readonly accountId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
+    readonly AccessToken: { find(token: string): Promise<{ readonly accountId: string } | undefined> };
+    /** Adds a grant: what answers it, and the parameters that it takes. */
+    registerGrantType(
+      name: string,
+      handler: (ctx: ProviderContext) => Promise<void>,
+      params: readonly string[],
+      repeatable?: readonly string[],
+    ): void;
     callback(): (req: IncomingMessage, res: ServerResponse) => Promise<void>;
     use(middleware: (ctx: ProviderContext, next: () => Promise<void>) => Promise<void>): this;
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;

@@ -35,6 +35,10 @@ export interface Script {
   tokens: Overrides;
   /** Over the token response of a renewal. */
   renewedTokens: Overrides;
+  /** Over the token response of any other grant. */
+  granted: Overrides;
+  /** Resources for which a renewal is refused. */
+  unknownResources: readonly string[];
   /** Whether refresh tokens are replaced at each use, and punished when they are used twice; kept; or not given at all. */
   refreshTokens: "rotate" | "keep" | "none";
   /** Which discovery document there is: that of an OpenID Provider, or that of an OAuth authorization server (RFC 8414). */
@@ -66,6 +70,8 @@ export function createScript(): Script {
     expiresIn: 3600,
     tokens: {},
     renewedTokens: {},
+    granted: {},
+    unknownResources: [],
     refreshTokens: "rotate",
     discovery: "discovery",
     metadata: {},

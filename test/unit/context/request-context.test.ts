@@ -23,7 +23,8 @@ async function requestOf(login = loginWith({ data: { role: "buyer" } }), over: P
   const visit = Object.assign(visitOf(), over);
   const backing = { store: new TextStore(), idle: 3600 };
   const stored = await visit.instance.records.write(backing, login);
-  const oidc = new RequestContext(visit, login.handle, stored);
+  const oidc = new RequestContext(visit);
+  oidc.recall(login.handle, stored);
   return Object.assign(visit.req, { oidc });
 }
 

@@ -15,6 +15,14 @@ describe("the record of a login", () => {
     expect(openLogin("the-handle", stored.sealed, sealer)).toEqual(login);
   });
 
+  test("opens with its other access tokens, where it has any", () => {
+    const now = login.startedAt;
+    const others = [{ key: "stock", accessToken: "another", scope: "read", obtainedAt: now, expiresAt: now + 60 }];
+    const { sealed } = sealLogin({ ...login, others }, sealer, now);
+    expect(openLogin("the-handle", sealed, sealer)).toEqual({ ...login, others });
+    expect(login).not.toHaveProperty("others");
+  });
+
   test("shows when the login began and ends, and hashes for a logout that names no handle; nothing else", () => {
     const { iss, sub, sid } = login.tokens.claims;
     expect(stored).toEqual({

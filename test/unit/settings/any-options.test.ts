@@ -11,7 +11,7 @@ const value = fc.oneof(...values);
 
 const options =
   "issuer clientId clientSecret clientAuth clientKey clientAssertionAudience unencodedBasic certificateBoundTokens par jar profile baseUrl secret scope authorizationParams idTokenSigningAlg userinfo routes session " +
-  "idleTimeout absoluteTimeout clockTolerance renew idpLogout logoutPage state http onLogin onLogout onError insecureHttp";
+  "idleTimeout absoluteTimeout clockTolerance renew idpLogout logoutPage state http onLogin onLogout onError insecureHttp insecurePasswordGrant";
 
 const members =
   "issuer.issuer issuer.token_endpoint issuer.jwks_uri issuer.other routes.login routes.callback session.store session.name " +

@@ -59,7 +59,9 @@ describe("an unknown name", () => {
 
   test("that is near to none is refused with all that there are", () => {
     expect(problemsWith({ zzzzzzzzzzzz: 1 })).toEqual([
-      expect.stringMatching(/^zzzzzzzzzzzz: there is no such option; known are issuer, clientId, .*, insecureHttp$/),
+      expect.stringMatching(
+        /^zzzzzzzzzzzz: there is no such option; known are issuer, clientId, .*, insecurePasswordGrant$/,
+      ),
     ]);
   });
 

@@ -40,7 +40,7 @@ describe("numbers of seconds", () => {
 });
 
 describe("switches and hooks", () => {
-  test.each(["userinfo", "insecureHttp"])("%s must be true or false", (name) => {
+  test.each(["userinfo", "insecureHttp", "insecurePasswordGrant"])("%s must be true or false", (name) => {
     for (const wrong of ["true", 1, null, {}]) {
       expect(problemsWith({ [name]: wrong })).toEqual([`${name}: must be true or false`]);
     }

@@ -44,6 +44,7 @@ describe("baseUrl", () => {
     ],
     ["only a path", { baseUrl: "/app" }, /^baseUrl: must be an absolute URL/],
     ["a number", { baseUrl: 7 }, /^baseUrl: must be an absolute URL/],
+    ["another kind of address", { baseUrl: "app:" }, /^baseUrl: must be an absolute https URL/],
     ["http elsewhere", { baseUrl: "http://shop.example" }, /^baseUrl: must be https: .*insecureHttp/],
     [
       "written in capitals",

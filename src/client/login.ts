@@ -1,0 +1,71 @@
+/** @module A login by hand: the URL that begins it, the answer that ends it. */
+import { LoginError } from "../errors.js";
+import { demandsOf, loginParams, proofsFrom, randomText, redirectUriOf } from "../provider/authorize.js";
+import { frozen } from "../provider/frozen.js";
+import { requireStrength } from "../provider/id-token.js";
+import { requireWellFormed } from "../provider/login-response.js";
+import type { Provider } from "../provider/provider.js";
+import { tokenSetFrom } from "../provider/token-set.js";
+import { Problems } from "../settings/problems.js";
+import { readLoginParams, readScope } from "../settings/read-client.js";
+import { readRedirectUri } from "../settings/read-client-settings.js";
+import type { ClientSettings } from "../settings/settings.js";
+import type { AuthorizationRequest, CallbackResponse, Client, LoginProofs } from "./client.js";
+
+/** The random part of a login, in bytes: a PKCE verifier of 43 characters, the shortest that RFC 7636 §4.1 allows. */
+const VERIFIER_BYTES = 32;
+
+/** Stands before what `req.url` holds, which is no whole URL. */
+const ANY_ORIGIN = "http://localhost";
+
+/** The part of a client that logs people in. */
+export function loginOf(settings: ClientSettings, provider: Provider): Pick<Client, "authorizationUrl" | "exchange"> {
+  return {
+    async authorizationUrl(request = {}) {
+      const { redirectUri, scope, params: extra } = readRequest(settings, request);
+      const proofs = proofsFrom(randomText(VERIFIER_BYTES), "");
+      const params = loginParams({ ...settings, scope }, extra);
+      const url = await provider.authorizationUrl({ proofs, params, redirectUri, scope });
+      return frozen({ url, ...proofs, redirectUri, scope, ...demandsOf(params) });
+    },
+    async exchange(response, login) {
+      const params = paramsOf(response);
+      requireWellFormed(params);
+      requireState(params, login);
+      const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = login;
+      const code = await provider.readCode(params);
+      const proofs = { state, nonce, verifier };
+      const tokens = await provider.exchange({ code, proofs, maxAge, redirectUri, scope });
+      requireStrength(tokens.claims, acr);
+      return tokenSetFrom(tokens);
+    },
+  };
+}
+
+function readRequest(settings: ClientSettings, request: AuthorizationRequest) {
+  const problems = new Problems();
+  const { insecureHttp } = settings;
+  const redirectUri = readRedirectUri(problems, request.redirectUri, insecureHttp);
+  const scope = request.scope === undefined ? settings.scope : readScope(problems, request.scope);
+  problems.throwIfAny();
+  return {
+    redirectUri: redirectUriOf(settings, redirectUri),
+    scope,
+    params: readLoginParams(request.authorizationParams),
+  };
+}
+
+function paramsOf(response: CallbackResponse): URLSearchParams {
+  if (response instanceof URLSearchParams) return response;
+  const text = String(response);
+  return URL.canParse(text, ANY_ORIGIN) ? new URL(text, ANY_ORIGIN).searchParams : new URLSearchParams();
+}
+
+/** Nothing in an answer is believed before its state is (OAuth 2.0 §10.12). */
+function requireState(params: URLSearchParams, { state }: LoginProofs): void {
+  if (state !== "" && params.get("state") === state) return;
+  throw new LoginError(
+    "OIDC_LOGIN_UNKNOWN_STATE",
+    "This answer belongs to another login than the one that was begun, so it is not accepted. Begin again, and keep what authorizationUrl() gives with the browser that it is for.",
+  );
+}
