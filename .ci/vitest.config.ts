@@ -22,6 +22,7 @@ export default defineConfig({
       { find: /^express-oidc$/, replacement: source("index.ts") },
       { find: /^express-oidc\/redis$/, replacement: source("redis.ts") },
       { find: /^express-oidc\/testing$/, replacement: source("testing.ts") },
+      { find: /^express-oidc\/genauth$/, replacement: source("genauth.ts") },
     ],
   },
   test: {

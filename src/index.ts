@@ -67,11 +67,13 @@ export type {
   LogoutEvent,
   LogoutPageOptions,
   PrivateKey,
+  Protocol,
   ProviderMetadata,
   RenewOptions,
   RoutesOptions,
   SessionOptions,
   SessionStore,
+  UserinfoOptions,
   WebAppOption,
 } from "./options.js";
 export type { AccessTokenClaims } from "./provider/access-token.js";

@@ -39,6 +39,18 @@ export type ClientAuth =
   | "self_signed_tls_client_auth"
   | "none";
 
+/** What the provider speaks: OpenID Connect, or plain OAuth 2.0, which has no ID token. */
+export type Protocol = "oidc" | "oauth2";
+
+/** How userinfo tells who somebody is, where there is no ID token. */
+export interface UserinfoOptions {
+  /**
+   * The member of the userinfo answer that says who the person is: a text, or a whole number, which becomes a text. It must never change and
+   * never be given to anybody else; an e-mail address is neither. Only with `protocol: "oauth2"`. Default `sub`.
+   */
+  readonly sub?: string;
+}
+
 /** The algorithms that an ID token may be signed with. `none` is never accepted. */
 export type IdTokenSigningAlg = `${"RS" | "PS" | "ES" | "HS"}${256 | 384 | 512}` | "EdDSA" | "Ed25519";
 
@@ -192,8 +204,8 @@ export interface HttpOptions {
 export interface LoginEvent {
   /** The person: ID token claims, and userinfo where it was asked for. */
   readonly user: Claims;
-  /** The claims of the ID token alone. */
-  readonly idTokenClaims: Claims;
+  /** The claims of the ID token alone; undefined with `protocol: "oauth2"`. */
+  readonly idTokenClaims: Claims | undefined;
   /** The access token, for calls that the app makes at login. */
   readonly accessToken: string;
   /** The granted scope, space-separated. */
@@ -219,7 +231,7 @@ export interface LogoutEvent {
 
 /** What a function under `idpLogout` is told. */
 export interface IdpLogoutRequest {
-  /** The ID token of the login that has just ended. */
+  /** The ID token of the login that has just ended; undefined with `protocol: "oauth2"`. */
   readonly idToken: string | undefined;
   /** This client. */
   readonly clientId: string;
@@ -274,6 +286,11 @@ export interface AuthOptions {
    * Fetched when first needed: the app starts without the provider.
    */
   readonly issuer?: string | ProviderMetadata;
+  /**
+   * What the provider speaks. With `oauth2` there is no ID token: the person comes from the provider's userinfo endpoint, and what only an ID
+   * token can tell (`max_age`, `acr_values`, logout tokens) is refused. A URL as `issuer` then means metadata by RFC 8414. Default `oidc`.
+   */
+  readonly protocol?: Protocol;
   /** This app's id at the provider. */
   readonly clientId?: string;
   /** This app's secret at the provider. Without one the app is a public client, protected by PKCE alone. */
@@ -324,7 +341,10 @@ export interface AuthOptions {
    * A list rotates: the first one seals, all open. A login sealed with a secret that has left the list is over.
    */
   readonly secret?: string | readonly string[];
-  /** What is asked for, space-separated; `openid` must be in it. Default `openid profile email`. `offline_access` also asks for consent. */
+  /**
+   * What is asked for, space-separated; `openid` must be in it. Default `openid profile email`. `offline_access` also asks for consent.
+   * With `protocol: "oauth2"` any, without `openid`; an empty text asks for none. Default there `user`.
+   */
   readonly scope?: string;
   /**
    * More parameters for the authorization request, in wire names: `prompt`, `max_age`, `acr_values`, `ui_locales`, `resource`,
@@ -337,8 +357,11 @@ export interface AuthOptions {
    * (client secret as the key) are accepted only when set here.
    */
   readonly idTokenSigningAlg?: IdTokenSigningAlg;
-  /** Also fetches userinfo at login and adds it to `req.oidc.user` (OpenID Connect Core §5.3). One request more per login. Default `false`. */
-  readonly userinfo?: boolean;
+  /**
+   * Also fetches userinfo at login and adds it to `req.oidc.user` (OpenID Connect Core §5.3). One request more per login. Default `false`.
+   * With `protocol: "oauth2"` always, and an object says which member names the person.
+   */
+  readonly userinfo?: boolean | UserinfoOptions;
   /** The paths that the middleware answers. */
   readonly routes?: RoutesOptions;
   /** The session: how `auth()` mounts express-session, unless the app has mounted it before. */
@@ -416,6 +439,8 @@ export interface ClientOptions extends Omit<AuthOptions, WebAppOption> {
    * query and fragment. Default: none, each login names its own.
    */
   readonly redirectUri?: string;
+  /** With `protocol: "oauth2"`: how userinfo says who a person is, for `exchange()`. Default: by `sub`. */
+  readonly userinfo?: UserinfoOptions;
   /** The same after a logout, for `endSessionUrl()`. Default: none, people stay on the provider's page. */
   readonly postLogoutRedirectUri?: string;
 }

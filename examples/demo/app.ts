@@ -3,22 +3,13 @@
  * @module
  */
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { auth, type OidcContext, OidcError, requireAuth } from "express-oidc";
+import { type AuthOptions, auth, type OidcContext, OidcError, requireAuth } from "express-oidc";
 import helmet from "helmet";
 import { adviceFor, failureOf } from "./app/failure.js";
 import { callPage, errorPage, homePage, privatePage, publicPage, recentPage, type Visitor } from "./app/pages.js";
 import { countRenewals } from "./app/renewals.js";
 import { callScript, countdownScript } from "./app/scripts.js";
 import { icon, style } from "./style.js";
-
-/** What the app must be told. */
-export interface DemoAppOptions {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly baseUrl: string;
-  readonly secret: string;
-}
 
 /** The app, and how to end it. */
 export interface DemoApp {
@@ -30,7 +21,7 @@ export interface DemoApp {
 const maxAge = 30;
 
 /** Builds the app. It talks to the provider only when somebody logs in. */
-export function createDemoApp(options: DemoAppOptions): DemoApp {
+export function createDemoApp(options: AuthOptions): DemoApp {
   const login = auth(options);
   const app = express();
   app.use(helmet(strictHeaders));

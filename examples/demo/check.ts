@@ -37,8 +37,8 @@ const steps: readonly Step[] = [
 ];
 
 /** Prints a line per step, and answers whether all went well. It stops at the first that did not. */
-export async function check(print: (line: string) => void): Promise<boolean> {
-  const demo = await startDemo({ port: 0, providerPort: 0, accessTokenLifetime });
+export async function check(print: (line: string) => void, options: { genauth?: boolean } = {}): Promise<boolean> {
+  const demo = await startDemo({ ...options, port: 0, providerPort: 0, accessTokenLifetime });
   const walk: Walk = { demo, browser: new Browser(), rotations: 0, cookie: "" };
   demo.provider.provider.on("grant.success", ({ oidc }) => {
     if (oidc.entities.RotatedRefreshToken !== undefined) walk.rotations += 1;
@@ -74,7 +74,7 @@ async function callAsStranger({ browser }: Walk): Promise<void> {
 
 async function openPrivatePage({ demo, browser }: Walk): Promise<void> {
   const page = await browser.follow(`${demo.url}/private`);
-  expectArrival(page, demo.provider.issuer);
+  expectArrival(page, demo.provider.origin);
   match(page.text, /Sign in to go on to the demo app/);
 }
 
@@ -101,11 +101,11 @@ async function renewOnce(walk: Walk): Promise<void> {
   const { demo, browser } = walk;
   const before = (await callMe(browser)).body["accessTokenExpiresAt"];
   await sleep(Math.max(0, Number(before) * 1000 - Date.now()) + 250);
-  const [grants, rotations] = [demo.provider.calls["/token"] ?? 0, walk.rotations];
+  const [grants, rotations] = [demo.provider.calls[demo.tokenPath] ?? 0, walk.rotations];
   const answers = await Promise.all(Array.from({ length: callsAtOnce }, () => callMe(browser)));
   deepStrictEqual([...new Set(answers.map(({ status }) => status))], [200], "Not every call is answered 200");
   notStrictEqual(answers[0]?.body["accessTokenExpiresAt"], before, "The access token is still the old one");
-  const renewals = (demo.provider.calls["/token"] ?? 0) - grants;
+  const renewals = (demo.provider.calls[demo.tokenPath] ?? 0) - grants;
   strictEqual(renewals, 1, `${renewals} calls of the token endpoint, expected 1`);
   strictEqual(walk.rotations - rotations, 1, "The provider has not replaced the refresh token");
 }
@@ -119,7 +119,7 @@ async function lookAtHome(walk: Walk): Promise<void> {
 }
 
 async function logOut({ demo, browser }: Walk): Promise<void> {
-  expectArrival(await browser.click("Log out"), demo.provider.issuer);
+  expectArrival(await browser.click("Log out"), demo.provider.origin);
   // A person's browser sends this form by itself.
   const page = await browser.submit();
   expectArrival(page, `${demo.url}/`);

@@ -35,11 +35,17 @@ export interface ProviderOptions {
   readonly tls?: ServerOptions;
   /** Sees every request before the provider does, and may answer or delay it. */
   readonly before?: RequestHandler;
+  /** Changes oidc-provider's own object before it answers anything. */
+  readonly prepare?: (provider: Provider) => void;
+  /** The paths below which the provider answers; the first one is part of its issuer. Default: at the root. */
+  readonly mounts?: readonly [string, ...string[]];
 }
 
 /** A running provider. */
 export interface EmbeddedProvider {
   readonly issuer: string;
+  /** The origin of its pages. */
+  readonly origin: string;
   readonly port: number;
   /** oidc-provider's own object: its events, models and middleware. */
   readonly provider: Provider;
@@ -69,7 +75,9 @@ export function demoClient(baseUrl = "http://localhost:3000"): ClientMetadata & 
 export async function startProvider(options: ProviderOptions = {}): Promise<EmbeddedProvider> {
   const server = await openServer(options.port ?? 0, options.tls);
   // By its address, not by name: to a browser it is another site than an app on localhost, as providers are.
-  const issuer = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`;
+  const origin = `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`;
+  const { mounts = [""] } = options;
+  const issuer = origin + mounts[0];
   const jwks = options.configuration?.jwks ?? { keys: [await createSigningKey()] };
   const provider = await createProvider(issuer, (library) =>
     merge({ ...defaultConfiguration(options, library), jwks }, options.configuration ?? {}),
@@ -77,19 +85,21 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Embe
   const calls: Record<string, number> = {};
   const app = express().disable("x-powered-by");
   app.use((req, _res, next) => {
-    const path = req.path.replace(/^\/(interaction|auth)\/[^/]+/, "/$1/:uid");
+    const path = req.path.replace(/\/(interaction|auth)\/[^/]+/, "/$1/:uid");
     calls[path] = (calls[path] ?? 0) + 1;
     next();
   });
   if (options.before !== undefined) app.use(options.before);
   app.use(loginRoutes(provider));
+  options.prepare?.(provider);
   const answer = provider.callback();
-  app.use((req, res) => answer(req, res));
+  for (const mount of mounts) app.use(mount === "" ? "/" : mount, (req, res) => answer(req, res));
   server.answerWith(app);
-  return { issuer, port: server.port, provider, calls, close: server.close };
+  return { issuer, origin, port: server.port, provider, calls, close: server.close };
 }
 
-async function createSigningKey(): Promise<Record<string, unknown>> {
+/** A key for signatures, as a JWK with its private part. */
+export async function createSigningKey(): Promise<Record<string, unknown>> {
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   return { ...(await exportJWK(privateKey)), use: "sig" };
 }

@@ -8,6 +8,7 @@ import { startDemo } from "./demo.js";
 
 const flags = {
   check: { type: "boolean", help: "walk through the demo without a browser, say each step, exit 0 or 1" },
+  genauth: { type: "boolean", help: "with an emulated GenAuth as the provider" },
   help: { type: "boolean", help: "show this" },
 } as const;
 
@@ -26,16 +27,16 @@ class UsageError extends Error {}
 async function main(): Promise<void> {
   const chosen = readFlags(process.argv.slice(2));
   if (chosen.help) return console.log(help);
-  if (!chosen.check) return serve();
-  const isWell = await check(console.log);
+  if (!chosen.check) return serve(chosen.genauth);
+  const isWell = await check(console.log, { genauth: chosen.genauth });
   console.log(isWell ? "\nThe demo works." : "\nThe demo does not work: see the last step.");
   process.exitCode = isWell ? 0 : 1;
 }
 
-function readFlags(args: string[]): { help: boolean; check: boolean } {
+function readFlags(args: string[]): { help: boolean; check: boolean; genauth: boolean } {
   try {
     const { values } = parseArgs({ args, options: flags });
-    return { help: values.help ?? false, check: values.check ?? false };
+    return { help: values.help ?? false, check: values.check ?? false, genauth: values.genauth ?? false };
   } catch {
     const known = names.map((name) => `--${name}`);
     const unknown = args.find((arg) => !known.includes(arg));
@@ -43,11 +44,12 @@ function readFlags(args: string[]): { help: boolean; check: boolean } {
   }
 }
 
-async function serve(): Promise<void> {
+async function serve(genauth: boolean): Promise<void> {
   const demo = await startDemo({
     port: readPort("PORT", 3000),
     providerPort: readPort("PROVIDER_PORT", 3001),
     accessTokenLifetime,
+    genauth,
   });
   console.log(`
 The demo runs.
@@ -56,7 +58,7 @@ The demo runs.
   Log in    ada, password lovelace   (or alan, password turing)
   Stop      Ctrl-C
 
-The provider is at ${demo.provider.issuer}. Its access tokens live ${accessTokenLifetime} seconds, so that you can watch them being renewed.
+The provider${genauth ? ", an emulated GenAuth," : ""} is at ${demo.provider.issuer}. Its access tokens live ${accessTokenLifetime} seconds, so that you can watch them being renewed.
 `);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

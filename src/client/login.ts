@@ -7,8 +7,9 @@ import { requireWellFormed } from "../provider/login-response.js";
 import type { Provider } from "../provider/provider.js";
 import { tokenSetFrom } from "../provider/token-set.js";
 import { Problems } from "../settings/problems.js";
-import { readLoginParams, readScope } from "../settings/read-client.js";
+import { readLoginParams } from "../settings/read-client.js";
 import { readRedirectUri } from "../settings/read-client-settings.js";
+import { readScope } from "../settings/read-protocol.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { AuthorizationRequest, CallbackResponse, Client, LoginProofs } from "./client.js";
 
@@ -35,7 +36,7 @@ export function loginOf(settings: ClientSettings, provider: Provider): Pick<Clie
       const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = login;
       const code = await provider.readCode(params);
       const proofs = { state, nonce, verifier };
-      const tokens = await provider.exchange({ code, proofs, maxAge, redirectUri, scope });
+      const { tokens } = await provider.exchange({ code, proofs, maxAge, redirectUri, scope });
       requireStrength(tokens.claims, acr);
       return tokenSetFrom(tokens);
     },
@@ -46,12 +47,12 @@ function readRequest(settings: ClientSettings, request: AuthorizationRequest) {
   const problems = new Problems();
   const { insecureHttp } = settings;
   const redirectUri = readRedirectUri(problems, request.redirectUri, insecureHttp);
-  const scope = request.scope === undefined ? settings.scope : readScope(problems, request.scope);
+  const scope = request.scope === undefined ? settings.scope : readScope(problems, settings, request.scope);
   problems.throwIfAny();
   return {
     redirectUri: redirectUriOf(settings, redirectUri),
     scope,
-    params: readLoginParams(request.authorizationParams),
+    params: readLoginParams(settings, request.authorizationParams),
   };
 }
 

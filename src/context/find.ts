@@ -34,9 +34,7 @@ export function oidcOf(req: IncomingMessage): OidcContext {
  *
  * @throws {SessionError} `OIDC_SESSION_MISSING` (401) when nobody is signed in, `OIDC_SESSION_NOT_MOUNTED` without `auth()`.
  */
-export function signedIn(
-  req: IncomingMessage,
-): OidcContext & { readonly user: Claims; readonly idTokenClaims: Claims } {
+export function signedIn(req: IncomingMessage): OidcContext & { readonly user: Claims } {
   const context = requireContext(req);
   if (!isSignedIn(context)) {
     throw new SessionError("OIDC_SESSION_MISSING", "Nobody is signed in. Guard this route with requireAuth().");
@@ -44,8 +42,6 @@ export function signedIn(
   return context;
 }
 
-function isSignedIn(
-  context: OidcContext,
-): context is OidcContext & { readonly user: Claims; readonly idTokenClaims: Claims } {
+function isSignedIn(context: OidcContext): context is OidcContext & { readonly user: Claims } {
   return context.isAuthenticated();
 }

@@ -27,7 +27,7 @@ export interface OidcContext {
   isAuthenticated(): boolean;
   /** The person: claims of the ID token, and userinfo where it was asked for. Frozen. Undefined when nobody is signed in. */
   readonly user: Claims | undefined;
-  /** The claims of the ID token alone. Frozen. */
+  /** The claims of the ID token alone. Frozen. Undefined also with `protocol: "oauth2"`, where there is no ID token. */
   readonly idTokenClaims: Claims | undefined;
   /** Names this login among the person's, as `logins(sub).list()` of the instance does. No secret, and the same after a renewal. */
   readonly loginId: string | undefined;
@@ -41,7 +41,7 @@ export interface OidcContext {
   readonly scope: string | undefined;
   /** What was granted in detail (RFC 9396 §7), where the provider says it. Frozen. */
   readonly authorizationDetails: readonly AuthorizationDetail[] | undefined;
-  /** The ID token as the provider signed it. */
+  /** The ID token as the provider signed it. Undefined also with `protocol: "oauth2"`. */
   readonly idToken: string | undefined;
   /** The refresh token. */
   readonly refreshToken: string | undefined;

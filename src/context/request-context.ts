@@ -5,6 +5,7 @@ import { ProviderError, SessionError, StateError } from "../errors.js";
 import type { AuthorizationDetail, Claims } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
 import { grantOf, type OwnToken } from "../provider/token-status.js";
+import { idTokenClaimsOf } from "../provider/tokens.js";
 import { beginLogin, type LoginRequest } from "../session/begin-login.js";
 import { endLogin } from "../session/end-login.js";
 import { loginIdOf } from "../session/end-others.js";
@@ -87,7 +88,8 @@ export class RequestContext implements OidcContext {
   }
 
   get idTokenClaims(): Claims | undefined {
-    return this.current()?.tokens.claims;
+    const login = this.current();
+    return login === undefined ? undefined : idTokenClaimsOf(login.tokens);
   }
 
   get loginId(): string | undefined {
@@ -159,7 +161,7 @@ export class RequestContext implements OidcContext {
   }
 
   async login(options: LoginOptions = {}): Promise<void> {
-    const params = readLoginParams(options.authorizationParams);
+    const params = readLoginParams(this.#visit.instance.settings, options.authorizationParams);
     await this.begin({
       returnTo: safeReturnTo(this.#visit.instance.settings, options.returnTo) ?? returnAddressOf(this.#visit),
       params,

@@ -136,6 +136,8 @@ function providerSettings(
       needed: neededMetadata(options),
     }),
     ...readHttp(problems, options.http),
+    protocol: "oidc",
+    subjectMember: "sub",
     clientId: "express-oidc",
     ...NO_PROOF,
     profile: undefined,

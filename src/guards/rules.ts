@@ -1,9 +1,10 @@
 /** @module What a route demands of a person, and whether a login meets it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AccessError } from "../errors.js";
+import { AccessError, OptionsError } from "../errors.js";
 import type { Login } from "../session/record.js";
 import { isObject } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
+import { UNJUDGED } from "../settings/read-protocol.js";
 import type { Settings } from "../settings/settings.js";
 import { type BearerMiddleware, judgementOf } from "./bearer-middleware.js";
 import { type ClaimRules, meets } from "./claim-rules.js";
@@ -51,19 +52,28 @@ export interface Rules {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** What stands between a login and a route, and a new login could remove. */
+/**
+ * What stands between a login and a route, and a new login could remove.
+ * @throws {OptionsError} when the route demands what a login by plain OAuth 2.0 can't show.
+ */
 export function obstacleFor(
   rules: Rules,
   login: Login | undefined,
-  { now, clockTolerance }: Settings,
+  { now, clockTolerance, protocol }: Settings,
 ): Obstacle | undefined {
   const { maxAge, acr, params } = rules;
+  if (protocol === "oauth2") requireJudgeable(rules);
   if (login === undefined) return { error: "OIDC_SESSION_MISSING", message: "Nobody is signed in.", params };
   const { auth_time: authTime, acr: shown } = login.user;
   const isOld = maxAge !== undefined && !(typeof authTime === "number" && now() - authTime <= maxAge + clockTolerance);
   const isWeak = acr !== undefined && !(typeof shown === "string" && acr.includes(shown));
   if (!isOld && !isWeak) return undefined;
   return { error: "OIDC_STEP_UP_REQUIRED", message: "A fresher or stronger login is needed here.", params };
+}
+
+function requireJudgeable({ maxAge, acr }: Rules): void {
+  const demanded = [maxAge !== undefined ? "maxAge" : "", acr !== undefined ? "acr" : ""].filter((name) => name !== "");
+  if (demanded.length > 0) throw new OptionsError(demanded.map((name) => `requireAuth ${name}: ${UNJUDGED}`));
 }
 
 /** Why a person may not pass, however often they log in. */

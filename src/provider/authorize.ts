@@ -5,7 +5,7 @@ import { OptionsError } from "../errors.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { sendableUrl } from "./authorization-request.js";
 import type { Discovered } from "./discovery.js";
-import { explainFailure } from "./failures.js";
+import { explainFailure, noUserinfo } from "./failures.js";
 
 /** What protects one login: fresh for each, never used twice. */
 export interface Proofs {
@@ -69,10 +69,11 @@ export interface Authorization {
 
 /**
  * The parameters of a login beyond its protection: the static ones of the options, then those of this request, which replace
- * them name by name; of two `max_age` the shorter one counts. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set.
+ * them name by name; of two `max_age` the shorter one counts. `offline_access` asks for consent (OpenID Connect Core §11) unless a prompt was set,
+ * or plain OAuth 2.0 is spoken, where it is a scope like any other.
  */
 export function loginParams(
-  settings: Pick<ClientSettings, "authorizationParams" | "scope">,
+  settings: Pick<ClientSettings, "authorizationParams" | "scope" | "protocol">,
   extra: ReadonlyArray<readonly [string, string]>,
 ): URLSearchParams {
   const params = new URLSearchParams();
@@ -81,25 +82,29 @@ export function loginParams(
   for (const [name, value] of [...kept, ...extra]) params.append(name, value);
   const ages = [...settings.authorizationParams, ...extra].filter(([name]) => name === "max_age");
   if (ages.length > 0) params.set("max_age", String(Math.min(...ages.map(([, seconds]) => Number(seconds)))));
-  if (settings.scope.split(" ").includes("offline_access") && !params.has("prompt")) params.set("prompt", "consent");
+  const isOffline = settings.protocol === "oidc" && settings.scope.split(" ").includes("offline_access");
+  if (isOffline && !params.has("prompt")) params.set("prompt", "consent");
   return params;
 }
 
 /**
- * Builds the URL of an authorization request: code flow, PKCE with S256, state and nonce, always. Where requests are pushed, the provider
- * is asked.
+ * Builds the URL of an authorization request: code flow, PKCE with S256 and state, always; nonce wherever an ID token will carry it back. Where
+ * requests are pushed, the provider is asked.
  */
 export async function authorizationUrl(
   settings: ClientSettings,
   provider: Discovered,
   request: Authorization,
 ): Promise<string> {
+  // told before a person is sent to log in, who could not be let in afterwards
+  if (settings.protocol === "oauth2" && provider.metadata.userinfo_endpoint === undefined) throw noUserinfo(settings);
+  const { scope = settings.scope } = request;
   const params = new URLSearchParams({
     response_type: "code",
     redirect_uri: redirectUriOf(settings, request.redirectUri),
-    scope: request.scope ?? settings.scope,
+    ...(scope !== "" && { scope }),
     state: request.proofs.state,
-    nonce: request.proofs.nonce,
+    ...(settings.protocol === "oidc" && { nonce: request.proofs.nonce }),
     code_challenge: await calculatePKCECodeChallenge(request.proofs.verifier),
     code_challenge_method: "S256",
   });

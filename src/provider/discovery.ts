@@ -85,8 +85,9 @@ export function configure(settings: ProviderSettings, metadata: Readonly<ServerM
   return prepare(config, settings);
 }
 
-/** As an OpenID Provider describes itself; where it has no such document, as an authorization server does (RFC 8414). */
+/** As an OpenID Provider describes itself; where it has no such document, or is none, as an authorization server does (RFC 8414). */
 async function discover(settings: ProviderSettings): Promise<Configuration> {
+  if (settings.protocol === "oauth2") return discoverServer(settings);
   try {
     return prepare(await fetchMetadata(settings, "oidc"), settings);
   } catch (cause) {
@@ -102,7 +103,8 @@ async function discoverServer(settings: ProviderSettings): Promise<Configuration
   } catch (cause) {
     if (isNotThere(cause)) throw nowhere(cause, settings);
     const [openid, oauth] = addressesOf(settings);
-    const asked = `${settings.issuerName} (asked at ${oauth}, for there is no ${openid})`;
+    const why = settings.protocol === "oauth2" ? "" : `, for there is no ${openid}`;
+    const asked = `${settings.issuerName} (asked at ${oauth}${why})`;
     throw otherIssuer(cause, settings) ?? (await explainFailure(cause, "discovery", asked));
   }
 }
@@ -133,9 +135,10 @@ function addressesOf({ issuer }: ProviderSettings): readonly [string, string] {
 
 function nowhere(cause: unknown, settings: ProviderSettings): ProviderError {
   const [openid, oauth] = addressesOf(settings);
+  const missing = settings.protocol === "oauth2" ? `${oauth} is not there` : `neither ${openid} nor ${oauth} is there`;
   return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider ${settings.issuerName} tells nothing of itself: neither ${openid} nor ${oauth} is there. ` +
+    `The provider ${settings.issuerName} tells nothing of itself: ${missing}. ` +
       "Correct the option issuer, or write the provider's metadata in its place.",
     { cause },
   );

@@ -7,7 +7,8 @@ import type { Discovered } from "./discovery.js";
 import { explainFailure, isForeignNonce, nonsense, oauthAnswerOf, responseInvalid } from "./failures.js";
 import { verifyIdToken } from "./id-token.js";
 import type { Keys } from "./keys.js";
-import { type Tokens, termsOf } from "./tokens.js";
+import { type Granted, termsOf } from "./tokens.js";
+import { askUserinfo } from "./userinfo.js";
 
 /** A code and the login that it belongs to. */
 export interface Exchange {
@@ -21,7 +22,7 @@ export interface Exchange {
 }
 
 /**
- * Redeems a code and verifies what comes back.
+ * Redeems a code and verifies what comes back. In plain OAuth 2.0 nothing that comes back tells who the person is, so userinfo is asked.
  *
  * @throws {LoginError} `OIDC_LOGIN_EXPIRED` when the code is used up or too old; `OIDC_LOGIN_RESPONSE_INVALID` when the ID token
  *   belongs to another login.
@@ -31,7 +32,7 @@ export async function exchangeCode(
   settings: ClientSettings,
   provider: Discovered & { readonly keys: Keys },
   { code, proofs, maxAge, redirectUri, scope }: Exchange,
-): Promise<Tokens> {
+): Promise<Granted> {
   const now = settings.now();
   // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
   const response = new URL(redirectUriOf(settings, redirectUri));
@@ -39,21 +40,22 @@ export async function exchangeCode(
   try {
     const tokens = await authorizationCodeGrant(provider.config, response, {
       expectedState: proofs.state,
-      expectedNonce: proofs.nonce,
       pkceCodeVerifier: proofs.verifier,
-      idTokenExpected: true,
+      ...(settings.protocol === "oidc" && { expectedNonce: proofs.nonce, idTokenExpected: true }),
     });
-    const idToken = tokens.id_token ?? "";
     if (tokens.token_type !== "bearer") {
       throw nonsense(new Error("a token of another type than Bearer"), "the token request", settings.issuerName);
     }
-    return {
-      accessToken: tokens.access_token,
-      idToken,
-      refreshToken: tokens.refresh_token,
-      ...termsOf(tokens, now, scope ?? settings.scope),
-      claims: await verifyIdToken(settings, provider, { idToken, accessToken: tokens.access_token, maxAge }),
-    };
+    const accessToken = tokens.access_token;
+    const parts = { accessToken, refreshToken: tokens.refresh_token, ...termsOf(tokens, now, scope ?? settings.scope) };
+    if (settings.protocol === "oauth2") {
+      const userinfo = await askUserinfo(settings, provider, { accessToken, sub: undefined });
+      const { iss, sub } = userinfo;
+      return { tokens: { ...parts, idToken: undefined, claims: { iss, sub } }, userinfo };
+    }
+    const idToken = tokens.id_token ?? "";
+    const claims = await verifyIdToken(settings, provider, { idToken, accessToken, maxAge });
+    return { tokens: { ...parts, idToken, claims }, userinfo: undefined };
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
       throw new LoginError(

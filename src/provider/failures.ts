@@ -2,6 +2,7 @@
 import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from "openid-client";
 import { LoginError, OidcError, ProviderError, plainText } from "../errors.js";
 import { isObject } from "../settings/checks.js";
+import type { ProviderSettings } from "../settings/settings.js";
 
 /** What we were doing when it failed, as it reads in a sentence. */
 export type Step =
@@ -172,6 +173,18 @@ export function nonsense(cause: unknown, step: Step, issuer: string): ProviderEr
     `The provider ${issuer} gave ${step} an answer that breaks the protocol${rule}, so it is not believed. ` +
       "Check the options issuer and idTokenSigningAlg, the clocks, and what stands between here and there.",
     { cause },
+  );
+}
+
+/** A provider without userinfo, where the options want it. */
+export function noUserinfo({ issuerName, protocol }: Pick<ProviderSettings, "issuerName" | "protocol">): ProviderError {
+  const remedy =
+    protocol === "oauth2"
+      ? "In plain OAuth 2.0 nothing else tells who somebody is: give its metadata, with userinfo_endpoint, as the option issuer."
+      : "Leave the option userinfo out.";
+  return new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The provider ${issuerName} has no userinfo endpoint. ${remedy}`,
   );
 }
 

@@ -17,8 +17,8 @@ import { type LooseRefresh, type Renewable, refreshFor, refreshLoose, refreshTok
 import { type SignOut, signOutUrl } from "./sign-out.js";
 import type { TokenSet } from "./token-set.js";
 import { type AnyToken, introspectToken, revokeToken } from "./token-status.js";
-import type { AccessGrant, Tokens } from "./tokens.js";
-import { fetchJson } from "./transport.js";
+import type { AccessGrant, Granted, Tokens } from "./tokens.js";
+import { fetchJson, reachUrl } from "./transport.js";
 import { askUserinfo } from "./userinfo.js";
 
 /** The OpenID Provider of one instance. */
@@ -32,7 +32,7 @@ export interface Provider {
   /** The code of a login response whose state is known. */
   readCode(params: URLSearchParams): Promise<string>;
   /** A code becomes verified tokens. */
-  exchange(exchange: Exchange): Promise<Tokens>;
+  exchange(exchange: Exchange): Promise<Granted>;
   /** New tokens for a login that goes on. */
   refresh(before: Renewable): Promise<Tokens>;
   /** Another access token for a login, and the refresh token that is good from now on. */
@@ -90,10 +90,11 @@ export function createProvider(settings: ClientSettings): Provider {
   };
 }
 
-/** Any answer of the provider itself will do; its keys are the document that everybody may ask for. */
+/** Any answer of the provider itself will do; its keys are the document that everybody may ask for. Where it has none, a refusal tells as much. */
 async function reachProvider(settings: ClientSettings, discovery: Discovery): Promise<void> {
   const { metadata } = await discovery.find();
   if (metadata.jwks_uri !== undefined) await fetchJson(settings, metadata.jwks_uri, "the key request");
+  else if (metadata.userinfo_endpoint !== undefined) await reachUrl(settings, metadata.userinfo_endpoint);
 }
 
 /** A provider may show its pages elsewhere than its issuer is. */

@@ -34,7 +34,9 @@ export async function refreshTokens(settings: ClientSettings, provider: Provider
     const after = { ...before, ...termsOf(response, now, before.scope), accessToken: response.access_token };
     const refreshToken = response.refresh_token ?? before.refreshToken;
     const renewed = response.claims();
-    if (response.id_token === undefined || renewed === undefined) return { ...after, refreshToken };
+    // a login without an ID token gets none by a renewal
+    if (before.idToken === undefined || response.id_token === undefined || renewed === undefined)
+      return { ...after, refreshToken };
     requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
     const idToken = response.id_token;
     const verified = verifyIdToken(settings, provider, { idToken, accessToken: response.access_token });

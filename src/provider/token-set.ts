@@ -20,7 +20,7 @@ export interface TokenSet {
   readonly expiresAt: number | undefined;
   readonly refreshToken: string | undefined;
   readonly idToken: string | undefined;
-  /** The claims of the ID token, verified. */
+  /** The claims of the ID token, verified; with `protocol: "oauth2"` `iss` and `sub` alone, by userinfo. */
   readonly claims: Claims | undefined;
   /** What an exchange has issued, as a URI (RFC 8693 §2.2.1). */
   readonly issuedTokenType: string | undefined;

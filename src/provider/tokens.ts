@@ -6,7 +6,8 @@ import { isObject } from "../settings/checks.js";
 /** What a login holds. Never leaves the server. */
 export interface Tokens {
   readonly accessToken: string;
-  readonly idToken: string;
+  /** As the provider signed it; undefined for a login by plain OAuth 2.0. */
+  readonly idToken: string | undefined;
   readonly refreshToken: string | undefined;
   /** The granted scope, space-separated. */
   readonly scope: string;
@@ -16,12 +17,24 @@ export interface Tokens {
   readonly obtainedAt: number;
   /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
   readonly expiresAt: number | undefined;
-  /** The verified claims of the ID token. */
+  /** The verified claims of the ID token; without one `iss` and `sub` alone, from userinfo. */
   readonly claims: Claims;
 }
 
 /** An access token and its terms. */
 export type AccessGrant = Pick<Tokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt">;
+
+/** What a code was exchanged for. */
+export interface Granted {
+  readonly tokens: Tokens;
+  /** What userinfo said, where it was asked to know the person at all. */
+  readonly userinfo: Claims | undefined;
+}
+
+/** The claims that an ID token has made; undefined where there is none. */
+export function idTokenClaimsOf({ idToken, claims }: Tokens): Claims | undefined {
+  return idToken === undefined ? undefined : claims;
+}
 
 /** Claims that a renewed ID token may leave out, and that hold on for the whole login. */
 const LASTING = ["auth_time", "acr", "amr", "sid", "nonce"] as const;
@@ -68,9 +81,16 @@ export function renewedClaims(before: Claims, after: Claims): Claims {
   return { ...after, ...Object.fromEntries(lasting.map((name) => [name, before[name]])) };
 }
 
-/** The person: ID token claims with userinfo over them, without nulls, and without touching the protocol's own claims. */
-export function personOf(claims: Claims, userinfo: Readonly<Record<string, unknown>> | undefined): Claims {
-  if (userinfo === undefined) return claims;
+/**
+ * The person: ID token claims with userinfo over them, without touching the protocol's own claims. A null says that a claim is not known
+ * (OpenID Connect Core §5.3.2 wants it left out), so it is left out, and hides nothing that is known.
+ */
+export function personOf(claims: Claims, userinfo: Readonly<Record<string, unknown>> = {}): Claims {
   const added = Object.entries(userinfo).filter(([name, value]) => value !== null && !PROTOCOL.has(name));
-  return { ...claims, ...Object.fromEntries(added) };
+  const known = Object.values(claims).includes(null) ? withoutNulls(claims) : claims;
+  return added.length === 0 ? known : { ...known, ...Object.fromEntries(added) };
+}
+
+function withoutNulls(claims: Claims): Claims {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null)) as Claims;
 }

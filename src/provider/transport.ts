@@ -2,7 +2,7 @@
 import type { CustomFetch } from "openid-client";
 import { plainText } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
-import { explainFailure, explainStatus, nonsense, type Step } from "./failures.js";
+import { explainFailure, explainStatus, isServerFault, nonsense, type Step } from "./failures.js";
 
 /** The most redirects that a discovery request follows, all within the provider's origin. */
 const MOST_REDIRECTS = 3;
@@ -63,5 +63,23 @@ export async function fetchJson(settings: ProviderSettings, url: string, step: S
     return await response.json();
   } catch (cause) {
     throw await explainFailure(cause, step, settings.issuerName);
+  }
+}
+
+/**
+ * Asks an endpoint without credentials: that it refuses shows that it is there.
+ * @throws {ProviderError} when nothing answers, or something that says "not now".
+ */
+export async function reachUrl(settings: ProviderSettings, url: string): Promise<void> {
+  try {
+    const response = await call(settings, url, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(settings.httpTimeout * 1000),
+    });
+    await response.body?.cancel();
+    if (isServerFault(response.status))
+      throw explainStatus(response.status, "the userinfo request", settings.issuerName);
+  } catch (cause) {
+    throw await explainFailure(cause, "the userinfo request", settings.issuerName);
   }
 }

@@ -6,14 +6,18 @@ import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { endpointOf } from "./client-auth.js";
 import type { Discovered } from "./discovery.js";
-import { explainFailure, explainStatus, nonsense, oauthAnswerOf } from "./failures.js";
+import { explainFailure, explainStatus, nonsense, noUserinfo, oauthAnswerOf } from "./failures.js";
 import type { Keys } from "./keys.js";
 import { asymmetricOnly } from "./signature.js";
 
 const STEP = "the userinfo request";
 
+/** The longest `sub`, in characters. */
+const LONGEST_SUB = 255;
+
 /**
- * Asks for userinfo. Its `sub` must be the login's where that is known (OpenID Connect Core §5.3.2); a signed answer is verified with the provider's keys.
+ * Asks for userinfo. Its `sub` must be the login's (OpenID Connect Core §5.3.2), where that is known before; in plain OAuth 2.0 it is userinfo
+ * that tells. A signed answer is verified with the provider's keys.
  *
  * @throws {SessionError} `OIDC_TOKEN_EXPIRED` when the provider does not accept the access token.
  * @throws {ProviderError} when the provider is away or its answer is not good.
@@ -25,20 +29,13 @@ export async function askUserinfo(
 ): Promise<Claims> {
   const { issuer } = provider.metadata;
   const endpoint = endpointOf(settings, provider.metadata, "userinfo_endpoint");
-  if (endpoint === undefined) {
-    throw new ProviderError(
-      "OIDC_PROVIDER_RESPONSE_INVALID",
-      `The provider ${settings.issuerName} has no userinfo endpoint. Leave the option userinfo out.`,
-    );
-  }
+  if (endpoint === undefined) throw noUserinfo(settings);
   try {
     const response = await fetchProtectedResource(provider.config, who.accessToken, new URL(endpoint), "GET");
     if (response.status !== 200) throw explainStatus(response.status, STEP, settings.issuerName);
     const claims = await readClaims(settings, provider, response);
-    if (!speaksOf(claims, who.sub)) {
-      throw nonsense(new Error("userinfo speaks of another person"), STEP, settings.issuerName);
-    }
-    return { ...claims, iss: issuer, sub: claims.sub };
+    if (!isObject(claims)) throw nonsense(new Error("userinfo is no object"), STEP, settings.issuerName);
+    return { ...claims, iss: issuer, sub: requireSubject(settings, claims, who.sub) };
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_token") {
       throw new SessionError(
@@ -49,11 +46,6 @@ export async function askUserinfo(
     }
     throw await explainFailure(cause, STEP, settings.issuerName);
   }
-}
-
-function speaksOf(claims: unknown, who: string | undefined): claims is { readonly sub: string } {
-  if (!isObject(claims) || typeof claims["sub"] !== "string") return false;
-  return who === undefined || claims["sub"] === who;
 }
 
 async function readClaims(
@@ -70,4 +62,35 @@ async function readClaims(
     clockTolerance: settings.clockTolerance,
   });
   return payload;
+}
+
+/** Who the answer speaks of, which must be whom it was asked for, where that is known. */
+function requireSubject(
+  settings: ProviderSettings,
+  claims: Readonly<Record<string, unknown>>,
+  known: string | undefined,
+): string {
+  const sub = subjectOf(claims, settings);
+  if (known !== undefined && sub !== known)
+    throw nonsense(new Error("userinfo speaks of another person"), STEP, settings.issuerName);
+  if (sub === undefined) throw nobody(settings);
+  return sub;
+}
+
+/** What the answer calls a person. Many providers without OpenID Connect number people. */
+function subjectOf(
+  claims: Readonly<Record<string, unknown>>,
+  { subjectMember, protocol }: ProviderSettings,
+): string | undefined {
+  const value = claims[subjectMember];
+  const sub = protocol === "oauth2" && Number.isSafeInteger(value) ? String(value) : value;
+  return typeof sub === "string" && sub !== "" && sub.length <= LONGEST_SUB ? sub : undefined;
+}
+
+function nobody({ issuerName, subjectMember }: ProviderSettings): ProviderError {
+  return new ProviderError(
+    "OIDC_PROVIDER_RESPONSE_INVALID",
+    `The userinfo of ${issuerName} does not say who the person is: its member ${subjectMember} is no text of 1 to 255 characters and no whole number. ` +
+      'Name the member that does, which must never change: userinfo: { sub: "id" }, for instance.',
+  );
 }

@@ -36,8 +36,8 @@ async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): P
     instance.carrier.requireCookie(req);
     const code = await instance.provider.readCode(query);
     const sentAtMs = Date.now();
-    const tokens = await instance.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
-    await completeLogin(visit, attempt, { tokens, sentAtMs });
+    const granted = await instance.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
+    await completeLogin(visit, attempt, { ...granted, sentAtMs });
   } catch (error) {
     if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
     // after an outage the attempt is still needed: a reload begins again, and knows where the person wanted to go

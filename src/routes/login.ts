@@ -6,6 +6,7 @@ import { responseInvalid } from "../provider/failures.js";
 import { beginLogin } from "../session/begin-login.js";
 import { homeOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
+import { isInsistedOn } from "../settings/read-protocol.js";
 import type { Settings } from "../settings/settings.js";
 
 /** The authorization parameters that a link may set, and what they may be. Others could change what the login means. */
@@ -37,7 +38,7 @@ export async function answerLogin(visit: Visit, query: URLSearchParams): Promise
   const returnTo = params.get("returnTo") ?? params.get("target_link_uri");
   await beginLogin(visit, {
     returnTo: safeReturnTo(instance.settings, returnTo) ?? homeOf(instance.settings),
-    params: linkParams(params).filter(([name]) => !isFixed(name, instance.settings)),
+    params: linkParams(params, instance.settings).filter(([name]) => !isFixed(name, instance.settings)),
   });
 }
 
@@ -47,10 +48,16 @@ function isFixed(name: string, { authorizationParams }: Settings): boolean {
 }
 
 /** Refused here rather than by the provider, whose refusal would look like a fault of this app. */
-function linkParams(params: URLSearchParams): [string, string][] {
+function linkParams(params: URLSearchParams, { protocol }: Settings): [string, string][] {
   return Object.entries(FROM_OUTSIDE).flatMap(([name, form]) => {
     const [value, ...more] = params.getAll(name);
     if (value === undefined) return [];
+    if (protocol === "oauth2" && isInsistedOn(name)) {
+      throw new RequestError(
+        "OIDC_REQUEST_INVALID",
+        `The parameter ${name} of this login link can't be insisted on: this app's provider speaks plain OAuth 2.0, where nothing tells when and how a person logged in. Leave it out.`,
+      );
+    }
     if (more.length > 0 || !form.test(value)) {
       throw new RequestError(
         "OIDC_REQUEST_INVALID",

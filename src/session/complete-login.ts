@@ -3,7 +3,7 @@ import { AccessError } from "../errors.js";
 import { publish } from "../events.js";
 import { randomText } from "../provider/authorize.js";
 import { requireStrength } from "../provider/id-token.js";
-import type { Tokens } from "../provider/tokens.js";
+import { type Granted, idTokenClaimsOf, type Tokens } from "../provider/tokens.js";
 import { trace } from "../trace.js";
 import { type Attempt, attemptId } from "./attempts.js";
 import { LANDED, LANDED_LIFE, type Landed, readLanded } from "./notes.js";
@@ -11,8 +11,7 @@ import { createLogin, hashOf, type Login } from "./record.js";
 import type { Visit } from "./visit.js";
 
 /** A code that has become tokens. */
-export interface Redeemed {
-  readonly tokens: Tokens;
+export interface Redeemed extends Granted {
   /** When the code was sent, in epoch milliseconds. */
   readonly sentAtMs: number;
 }
@@ -54,8 +53,9 @@ export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Re
   publish("login", { issuer, clientId, sub: login.user.sub });
 }
 
-async function describeLogin(visit: Visit, attempt: Attempt, { tokens, sentAtMs }: Redeemed): Promise<Login> {
+async function describeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed): Promise<Login> {
   const { settings, provider } = visit.instance;
+  const { tokens, sentAtMs } = redeemed;
   const { accessToken, claims, scope } = tokens;
   const now = settings.now();
   const parts = {
@@ -65,13 +65,14 @@ async function describeLogin(visit: Visit, attempt: Attempt, { tokens, sentAtMs 
     redeemedAtMs: sentAtMs,
     endsAt: now + settings.absoluteTimeout,
     tokens,
-    userinfo: settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined,
+    userinfo:
+      redeemed.userinfo ?? (settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined),
     attempt: { id: attemptId(attempt.proofs.state), returnTo: attempt.returnTo },
   };
   const { user } = createLogin({ ...parts, data: undefined });
   const verdict = await settings.onLogin?.({
     user,
-    idTokenClaims: claims,
+    idTokenClaims: idTokenClaimsOf(tokens),
     accessToken,
     scope,
     returnTo: attempt.returnTo,

@@ -5,6 +5,7 @@ import { fromEnvironment } from "./environment.js";
 import { applyProfile } from "./fapi.js";
 import { Problems } from "./problems.js";
 import { readClient } from "./read-client.js";
+import { readProtocol } from "./read-protocol.js";
 import { readHttp, readProvider } from "./read-provider.js";
 import { flag, readIdpLogout, readLifetimes } from "./read-rest.js";
 import { metadataNeeded, NAMES } from "./read-settings.js";
@@ -27,6 +28,9 @@ const OF_WEB_APPS: Readonly<Record<WebAppOption, true>> = {
   onError: true,
 };
 
+/** Metadata without which nobody can log in, but programs can go on. */
+const OF_LOGINS: readonly string[] = ["authorization_endpoint", "userinfo_endpoint"];
+
 /**
  * Checks the options of a client and fills in what is left out, from the environment where it has a variable, else with the default.
  *
@@ -43,11 +47,12 @@ export function readClientSettings(
   requireKnownNames(problems, given);
   const options = fromEnvironment(given, env, ["issuer", "clientId", "clientSecret", "scope"]);
   const insecureHttp = options.insecureHttp === true;
-  const needed = metadataNeeded(options).filter((name) => name !== "authorization_endpoint");
+  const needed = metadataNeeded(options).filter((name) => !OF_LOGINS.includes(name));
   const { clockTolerance, leeway } = readLifetimes(problems, options);
   const settings = applyProfile(problems, options, {
     ...readProvider(problems, { path: "issuer", value: options.issuer, insecureHttp, needed }),
     ...readClient(problems, options),
+    ...readProtocol(problems, options),
     ...readHttp(problems, options.http),
     clockTolerance,
     leeway,
@@ -62,11 +67,17 @@ export function readClientSettings(
   return Object.freeze(settings);
 }
 
-function requireKnownNames(problems: Problems, given: object): void {
-  const known = Object.keys(NAMES).filter((name) => !Object.hasOwn(OF_WEB_APPS, name));
+/** In plain OAuth 2.0 userinfo tells who somebody is, with a web app or without. */
+function tellsThePerson({ protocol }: Pick<ClientOptions, "protocol">): boolean {
+  return protocol === "oauth2";
+}
+
+function requireKnownNames(problems: Problems, given: ClientOptions): void {
+  const isOther = (name: string) => !Object.hasOwn(OF_WEB_APPS, name) || (name === "userinfo" && tellsThePerson(given));
+  const known = Object.keys(NAMES).filter(isOther);
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(OF_WEB_APPS, name)) others[name] = value;
+    if (isOther(name)) others[name] = value;
     else if (value !== undefined)
       problems.add(
         name,

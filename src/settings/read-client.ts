@@ -1,10 +1,11 @@
 /** @module Reads the options about this app's registration at the provider. */
-import type { AuthOptions, IdTokenSigningAlg } from "../options.js";
+import type { AuthOptions, IdTokenSigningAlg, Protocol } from "../options.js";
 import { ID_TOKEN_ALGS } from "./algs.js";
-import { isBoolean, isObject, isText, typed } from "./checks.js";
+import { isObject, isText, typed } from "./checks.js";
 import { VARIABLES } from "./environment.js";
 import { Problems } from "./problems.js";
 import { readClientProof } from "./read-client-auth.js";
+import { isInsistedOn, UNJUDGED } from "./read-protocol.js";
 import { readRequests } from "./read-requests.js";
 import type { ClientProof, Settings } from "./settings.js";
 
@@ -37,18 +38,7 @@ export function readClient(
   problems: Problems,
   options: AuthOptions,
 ): ClientProof &
-  Pick<
-    Settings,
-    | "clientId"
-    | "clientSecret"
-    | "par"
-    | "jar"
-    | "jarKey"
-    | "idTokenSigningAlg"
-    | "scope"
-    | "authorizationParams"
-    | "userinfo"
-  > {
+  Pick<Settings, "clientId" | "clientSecret" | "par" | "jar" | "jarKey" | "idTokenSigningAlg" | "authorizationParams"> {
   if (!isText(options.clientId)) {
     problems.add("clientId", `is needed: this app's id at the provider, here or in ${VARIABLES.clientId}`);
   }
@@ -66,15 +56,7 @@ export function readClient(
     ...proof,
     ...readRequests(problems, options, proof.clientKey),
     idTokenSigningAlg: readSigningAlg(problems, options.idTokenSigningAlg, clientSecret),
-    scope: readScope(problems, options.scope),
-    authorizationParams: readParams(problems, options.authorizationParams),
-    userinfo: typed(problems, {
-      path: "userinfo",
-      value: options.userinfo,
-      default: false,
-      is: isBoolean,
-      remedy: "must be true or false",
-    }),
+    authorizationParams: readParams(problems, options.authorizationParams, options.protocol),
   };
 }
 
@@ -97,47 +79,52 @@ function readSigningAlg(
   return alg;
 }
 
-/** A scope of a login. */
-export function readScope(problems: Problems, scope: string | undefined): string {
-  if (scope === undefined) return "openid profile email";
-  const words = typeof scope === "string" ? scope.split(/\s+/).filter((word) => word !== "") : [];
-  if (!words.includes("openid"))
-    problems.add("scope", 'must contain "openid", without which the provider issues no ID token');
-  return words.join(" ");
-}
-
-function readParams(problems: Problems, params: AuthOptions["authorizationParams"]): [string, string][] {
+function readParams(
+  problems: Problems,
+  params: AuthOptions["authorizationParams"],
+  protocol: Protocol | undefined,
+): [string, string][] {
   if (params === undefined) return [];
   if (!isObject(params)) {
     problems.add("authorizationParams", "must be an object of names and values");
     return [];
   }
-  checkParams(problems, params);
+  checkParams(problems, params, protocol);
   return authorizationPairs(params);
 }
 
 /** The parameters of one login, as pairs. @throws {OptionsError} when they can't be right. */
-export function readLoginParams(params: Readonly<Record<string, unknown>> = {}): [string, string][] {
+export function readLoginParams(
+  { protocol }: Pick<Settings, "protocol">,
+  params: Readonly<Record<string, unknown>> = {},
+): [string, string][] {
   const problems = new Problems();
-  checkParams(problems, params);
+  checkParams(problems, params, protocol);
   problems.throwIfAny();
   return authorizationPairs(params);
 }
 
-/** Refuses parameters that would break the login, or that can't be sent. */
-export function checkParams(problems: Problems, params: Readonly<Record<string, unknown>>): void {
+/** Refuses parameters that would break the login, that can't be sent, or whose effect nobody could judge. */
+export function checkParams(
+  problems: Problems,
+  params: Readonly<Record<string, unknown>>,
+  protocol: Protocol = "oidc",
+): void {
   for (const [name, value] of Object.entries(params)) {
-    const texts = textsOf(value);
-    const form = FORMS.get(name);
-    if (RESERVED.has(name)) {
-      const remedy = name === "scope" ? "use the option `scope`" : "leave it out";
-      problems.add(`authorizationParams.${name}`, `is set by the login itself; ${remedy}`);
-    } else if (texts === undefined) {
-      problems.add(`authorizationParams.${name}`, "must be a text, a number, a list of texts, or plain JSON");
-    } else if (form !== undefined && !texts.every(form.is)) {
-      problems.add(`authorizationParams.${name}`, form.remedy);
-    }
+    const problem = brokenParam(name, value) ?? (protocol === "oauth2" && isInsistedOn(name) ? UNJUDGED : undefined);
+    if (problem !== undefined) problems.add(`authorizationParams.${name}`, problem);
   }
+}
+
+/** What is wrong with one parameter, whatever the provider speaks. */
+function brokenParam(name: string, value: unknown): string | undefined {
+  if (RESERVED.has(name)) {
+    return `is set by the login itself; ${name === "scope" ? "use the option `scope`" : "leave it out"}`;
+  }
+  const texts = textsOf(value);
+  if (texts === undefined) return "must be a text, a number, a list of texts, or plain JSON";
+  const form = FORMS.get(name);
+  return form === undefined || texts.every(form.is) ? undefined : form.remedy;
 }
 
 /**

@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import type { AuthOptions } from "../options.js";
 import { createLimitedState } from "../state/limited.js";
 import { createMemoryState } from "../state/memory.js";
-import { isObject } from "./checks.js";
+import { isObject, isText } from "./checks.js";
 import { fromEnvironment } from "./environment.js";
 import { applyProfile } from "./fapi.js";
 import { Problems } from "./problems.js";
 import { readClient } from "./read-client.js";
+import { readProtocol, withoutLogoutTokens } from "./read-protocol.js";
 import { readProvider } from "./read-provider.js";
 import { readLifetimes, readRest } from "./read-rest.js";
 import { readSession } from "./read-session.js";
@@ -27,6 +28,7 @@ export const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   par: true,
   jar: true,
   profile: true,
+  protocol: true,
   baseUrl: true,
   secret: true,
   scope: true,
@@ -51,6 +53,9 @@ export const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   insecurePasswordGrant: true,
 };
 
+/** The names of all options. */
+export const OPTION_NAMES: readonly string[] = Object.keys(NAMES);
+
 /**
  * Checks the options and fills in what is left out, from the environment where it has a variable, else with the default.
  * The caller's objects are neither kept nor changed.
@@ -61,7 +66,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   const problems = new Problems();
   if (!isObject(given)) problems.add("auth()", "takes an object of options, or nothing: then it reads the environment");
   problems.throwIfAny();
-  problems.unknownNames("", given, Object.keys(NAMES));
+  problems.unknownNames("", given, OPTION_NAMES);
   const options = fromEnvironment(given, env);
   const insecureHttp = options.insecureHttp === true;
   const provider = readProvider(problems, {
@@ -72,13 +77,16 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   });
   const site = readSite(problems, options, insecureHttp);
   const client = readClient(problems, options);
-  const routes = readRoutes(problems, options.routes);
+  const protocol = readProtocol(problems, options);
+  const allRoutes = readRoutes(problems, options.routes);
+  const routes = protocol.protocol === "oauth2" ? withoutLogoutTokens(problems, allRoutes, options.routes) : allRoutes;
   const id = shortHash([provider.issuer.href, client.clientId, site.baseUrl]);
   const plain = {
     id,
     ...provider,
     ...site,
     ...client,
+    ...protocol,
     redirectUri: site.baseUrl + routes.callback,
     postLogoutRedirectUri:
       routes.postLogoutRedirect === undefined ? undefined : site.baseUrl + routes.postLogoutRedirect,
@@ -96,10 +104,13 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
   return frozen(settings);
 }
 
-/** Keys are not needed where the client secret is the key. */
-export function metadataNeeded({ idTokenSigningAlg }: Pick<AuthOptions, "idTokenSigningAlg">): string[] {
-  const isSymmetric = typeof idTokenSigningAlg === "string" && idTokenSigningAlg.startsWith("HS");
-  const keys = isSymmetric ? [] : ["jwks_uri"];
+/** Keys are not needed where the client secret is the key, nor where there is no ID token: there userinfo tells who somebody is. */
+export function metadataNeeded({
+  idTokenSigningAlg,
+  protocol,
+}: Pick<AuthOptions, "idTokenSigningAlg" | "protocol">): string[] {
+  if (protocol === "oauth2") return ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"];
+  const keys = isText(idTokenSigningAlg) && idTokenSigningAlg.startsWith("HS") ? [] : ["jwks_uri"];
   return ["authorization_endpoint", "token_endpoint", ...keys];
 }
 

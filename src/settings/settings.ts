@@ -7,6 +7,7 @@ import type {
   HttpOptions,
   IdTokenSigningAlg,
   LogoutPageOptions,
+  Protocol,
   ProviderMetadata,
   SessionCookieOptions,
   SessionOptions,
@@ -75,6 +76,7 @@ export interface Settings extends ClientProof {
   /** The issuer as it was written, for messages. */
   readonly issuerName: string;
   readonly metadata: ProviderMetadata | undefined;
+  readonly protocol: Protocol;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   /** Whether authorization requests are pushed; undefined where the provider's metadata decides. */
@@ -99,7 +101,10 @@ export interface Settings extends ClientProof {
   readonly scope: string;
   readonly authorizationParams: ReadonlyArray<readonly [string, string]>;
   readonly idTokenSigningAlg: IdTokenSigningAlg | undefined;
+  /** Whether a login asks for userinfo; always where there is no ID token. */
   readonly userinfo: boolean;
+  /** The member of userinfo that says who the person is. */
+  readonly subjectMember: string;
   readonly routes: Routes;
   readonly session: SessionSettings;
   readonly idleTimeout: number;
@@ -129,6 +134,8 @@ export type ProviderSettings = Pick<
   | "issuer"
   | "issuerName"
   | "metadata"
+  | "protocol"
+  | "subjectMember"
   | "clientId"
   | "clientSecret"
   | keyof ClientProof

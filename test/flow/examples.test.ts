@@ -10,9 +10,12 @@ import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../examples/cluster/server-process.js";
 import { Browser } from "../../examples/demo/browser.js";
+import { startGenauth } from "../../examples/demo/genauth.js";
 import { refusalIn } from "../support/api-world.js";
 import { ask } from "../support/asking.js";
+import { startOAuth2Provider } from "../support/oauth2-world.js";
 import { apiAudience, startScriptedProvider } from "../support/scripted-provider.js";
+import { people } from "../support/world.js";
 
 /** Starts a program, and answers the origin in the first line that it prints. */
 async function startExample(name: string, env: Readonly<Record<string, string>>): Promise<string> {
@@ -99,4 +102,46 @@ describe("the program that calls an API", () => {
     expect(await runExample("machine-to-machine", env)).toMatch(/^401 /);
     expect(provider.calls("grant")).toBe(3);
   }, 30_000);
+});
+
+describe("the app at GenAuth", () => {
+  test("logs people in, and guards its API", async () => {
+    const port = await freePort();
+    const provider = await startGenauth({ baseUrl: `http://localhost:${port}`, idTokenSigningAlg: "HS256" });
+    onTestFinished(() => provider.close());
+    const { appId, appSecret, appHost } = provider.app;
+    const url = await startExample("genauth", {
+      GENAUTH_APP_ID: appId,
+      GENAUTH_APP_SECRET: appSecret,
+      GENAUTH_APP_HOST: appHost,
+      GENAUTH_ALG: "HS256",
+      OIDC_SECRET: "a secret of the example that is long enough",
+      PORT: String(port),
+    });
+    const browser = new Browser();
+    await browser.get(`${url}/me`);
+    expect((await browser.submit(people.ada)).json()).toEqual({ sub: "user-ada", name: "Ada Lovelace" });
+    expect((await ask(`${url}/api/me`, bearer("no token of GenAuth's"))).status).toBe(400);
+    expect((await ask(`${url}/api/me`)).status).toBe(401);
+  });
+});
+
+describe("the app without ID tokens", () => {
+  test("knows the person by the number that userinfo gives", async () => {
+    const provider = await startOAuth2Provider();
+    provider.script.userinfo = { sub: undefined, id: 5678, login: "ada" };
+    const { issuer } = provider;
+    const port = await freePort();
+    const url = await startExample("oauth2-only", {
+      ISSUER: issuer,
+      AUTHORIZATION_ENDPOINT: `${issuer}/authorize`,
+      TOKEN_ENDPOINT: `${issuer}/token`,
+      USERINFO_ENDPOINT: `${issuer}/userinfo`,
+      OIDC_CLIENT_ID: provider.clientId,
+      OIDC_CLIENT_SECRET: provider.clientSecret ?? "",
+      OIDC_SECRET: "a secret of the example that is long enough",
+      PORT: String(port),
+    });
+    expect((await new Browser().get(`${url}/me`)).json()).toEqual({ sub: "5678", login: "ada" });
+  });
 });

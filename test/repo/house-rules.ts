@@ -19,7 +19,7 @@ export const layers: readonly (readonly string[])[] = [
   ["context"],
   ["guards", "routes"],
   ["auth"],
-  ["index", "redis", "testing"],
+  ["index", "redis", "testing", "genauth"],
 ];
 
 /** Leaves that every room may import and that import nothing of ours. */

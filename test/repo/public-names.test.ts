@@ -5,7 +5,7 @@ import { requireFreshBuild } from "./built-package.js";
 import { importsOf, parse, root } from "./source-tree.js";
 
 /** What can be imported: express-oidc, and the entries beside it. */
-const entries = ["index", "redis", "testing"] as const;
+const entries = ["index", "redis", "testing", "genauth"] as const;
 
 beforeAll(requireFreshBuild);
 

@@ -34,6 +34,7 @@ import {
   signedIn,
   type TokenSet,
 } from "express-oidc";
+import { type GenauthOptions, genauth } from "express-oidc/genauth";
 import type session from "express-session";
 import { describe, expect, expectTypeOf, test } from "vitest";
 
@@ -69,6 +70,8 @@ describe("types: auth()", () => {
     expectTypeOf<"private">().not.toExtend<NonNullable<AuthOptions["clientAuth"]>>();
     expectTypeOf<"none">().not.toExtend<NonNullable<AuthOptions["idTokenSigningAlg"]>>();
     expectTypeOf<readonly string[]>().toExtend<NonNullable<AuthOptions["secret"]>>();
+    expectTypeOf<"oidc" | "oauth2">().toEqualTypeOf<NonNullable<AuthOptions["protocol"]>>();
+    expectTypeOf<true | { sub: string }>().toExtend<NonNullable<AuthOptions["userinfo"]>>();
   });
 
   test("lets hooks be written as people write them", () => {
@@ -176,7 +179,8 @@ describe("types: req.oidc", () => {
     expectTypeOf(oidcOf).returns.toEqualTypeOf<OidcContext>();
     expectTypeOf(signedIn).returns.toExtend<OidcContext>();
     expectTypeOf<ReturnType<typeof signedIn>["user"]>().toEqualTypeOf<Claims>();
-    expectTypeOf<ReturnType<typeof signedIn>["idTokenClaims"]>().toEqualTypeOf<Claims>();
+    // a login by plain OAuth 2.0 has none
+    expectTypeOf<ReturnType<typeof signedIn>["idTokenClaims"]>().toEqualTypeOf<Claims | undefined>();
     expectTypeOf<Parameters<Middleware>>().toEqualTypeOf<
       [req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void]
     >();
@@ -280,5 +284,16 @@ describe("types: errors", () => {
     } catch (error) {
       expect(error instanceof OidcError && whoCanAct(error as AnyOidcError)).toBe("developer");
     }
+  });
+});
+
+describe("types: genauth()", () => {
+  test("makes options of auth() from those of GenAuth's console, and takes the others along", () => {
+    type App = Pick<GenauthOptions, "appId" | "appHost" | "redirectUri">;
+    expectTypeOf(genauth).returns.toExtend<AuthOptions>();
+    expectTypeOf<App & { idleTimeout: number; logout: "easy" }>().toExtend<GenauthOptions>();
+    expectTypeOf<Omit<App, "appId">>().not.toExtend<GenauthOptions>();
+    expectTypeOf<"oidc" | "oauth">().toEqualTypeOf<NonNullable<GenauthOptions["protocol"]>>();
+    expectTypeOf<Extract<keyof GenauthOptions, "clientId" | "clientSecret">>().toBeNever();
   });
 });

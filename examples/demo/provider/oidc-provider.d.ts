@@ -20,7 +20,7 @@ declare module "oidc-provider" {
     readonly ttl?: Readonly<Record<string, unknown>>;
     readonly findAccount?: (ctx: ProviderContext, sub: string) => Account | undefined;
     readonly loadExistingGrant?: (ctx: ProviderContext) => Promise<Grant | undefined>;
-    readonly issueRefreshToken?: (ctx: ProviderContext, client: Client) => boolean;
+    readonly issueRefreshToken?: (ctx: ProviderContext, client: Client, code: Code) => boolean;
     readonly interactions?: {
       readonly url?: (ctx: ProviderContext, interaction: { readonly uid: string }) => string;
       readonly policy?: Policy;
@@ -42,7 +42,7 @@ declare module "oidc-provider" {
 
   /** The Koa context of one request. */
   export interface ProviderContext {
-    readonly req: IncomingMessage;
+    readonly req: IncomingMessage & { readonly originalUrl?: string };
     readonly res: ServerResponse;
     readonly path: string;
     status: number;
@@ -50,7 +50,8 @@ declare module "oidc-provider" {
     body: unknown;
     set(headers: Readonly<Record<string, string>>): void;
     readonly oidc: {
-      readonly route: string;
+      /** Undefined where no route has answered. */
+      readonly route: string | undefined;
       readonly provider: Provider;
       readonly params: Readonly<Record<string, string | number | undefined>>;
       readonly requestParamScopes: ReadonlySet<string>;
@@ -83,6 +84,23 @@ declare module "oidc-provider" {
     grantTypeAllowed(type: string): boolean;
   }
 
+  /** An authorization code. */
+  export interface Code {
+    readonly scopes: ReadonlySet<string>;
+  }
+
+  /** An access token as the provider keeps it. */
+  export interface AccessToken {
+    readonly jti: string;
+    readonly accountId: string;
+    readonly clientId: string;
+    readonly scope: string;
+    /** How long it lives, in seconds. */
+    readonly expiration: number;
+    readonly isValid: boolean;
+    save(): Promise<string>;
+  }
+
   export interface Grant {
     addOIDCScope(scope: string): void;
     addResourceScope(resource: string, scope: string): void;
@@ -101,11 +119,16 @@ declare module "oidc-provider" {
     constructor(issuer: string, configuration?: Configuration);
     readonly issuer: string;
     readonly Client: { find(id: string): Promise<Client | undefined> };
+    readonly AccessToken: {
+      prototype: AccessToken;
+      find(value: string, ...rest: unknown[]): Promise<AccessToken | undefined>;
+    };
+    readonly Session: { get(ctx: ProviderContext): Promise<{ destroy(): Promise<void> }> };
+    createContext(req: IncomingMessage, res: ServerResponse): ProviderContext;
     readonly Grant: {
       new (of: { readonly clientId: string; readonly accountId: string }): Grant;
       find(id: string): Promise<Grant | undefined>;
     };
-    readonly AccessToken: { find(token: string): Promise<{ readonly accountId: string } | undefined> };
     /** Adds a grant: what answers it, and the parameters that it takes. */
     registerGrantType(
       name: string,

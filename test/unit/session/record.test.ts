@@ -56,6 +56,28 @@ describe("the record of a login", () => {
   });
 });
 
+describe("the record of a login without an ID token", () => {
+  const claims = { iss: "https://id.example", sub: "ada" };
+  const tokens = tokensWith({ idToken: undefined, claims });
+  const plain = loginWith({ tokens, userinfo: { ...claims, name: "Ada", nickname: null } });
+
+  test("opens to that login, whose person userinfo has told", () => {
+    const { person, providerSession, sealed } = sealLogin(plain, sealer, 0);
+    const opened = openLogin("the-handle", sealed, sealer);
+    expect(opened?.tokens.idToken).toBeUndefined();
+    expect(opened?.user).toEqual({ ...claims, name: "Ada" });
+    expect([person, providerSession]).toEqual([hashOf(claims.iss, claims.sub), undefined]);
+  });
+});
+
+describe("the record of an earlier release", () => {
+  test("is read as ever: there every login had an ID token", () => {
+    const { handle: _outside, user: _derived, ...rest } = login;
+    const entry = entryFor({ ...stored, sealed: sealer.seal("the-handle", JSON.stringify(rest)) }, 60);
+    expect(openLogin("the-handle", readStored(entry)?.sealed ?? "", sealer)?.tokens).toEqual(login.tokens);
+  });
+});
+
 describe("an opened login", () => {
   const opened = openLogin("the-handle", stored.sealed, sealer);
 

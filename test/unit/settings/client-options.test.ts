@@ -55,6 +55,7 @@ describe("the options of a client", () => {
     ["none of the client", { clientId: undefined }, /^clientId: is needed/],
     ["an option of a web app", { baseUrl: "https://shop.example" }, /^baseUrl: is about a web app.*auth\(\)\.client/],
     ["another", { session: {} }, /^session: is about a web app/],
+    ["userinfo where ID tokens say who somebody is", { userinfo: true }, /^userinfo: is about a web app/],
     ["a misspelt name", { redirectURI: "https://a.example/b" }, /^redirectURI: .*did you mean `redirectUri`/],
     ["a redirect URI that is none", { redirectUri: "/done" }, /^redirectUri: must be an absolute URL/],
     ["one over http", { redirectUri: "http://a.example/b" }, /^redirectUri: must be https/],

@@ -1,0 +1,86 @@
+/** @module What GenAuth's documents show of its answers and OAuth 2.0 does not know: an envelope around them, and names of their own in them. */
+import type { HttpOptions } from "../options.js";
+import { isObject, isText } from "../settings/checks.js";
+
+type Fetch = NonNullable<HttpOptions["fetch"]>;
+type Members = Readonly<Record<string, unknown>>;
+
+/** The endpoints whose answers may come in an envelope. Keys and metadata never do. */
+const WRAPPED: ReadonlySet<string> = new Set(
+  ["/oidc", "/oauth"].flatMap((at) => [
+    `${at}/token`,
+    `${at}/token/introspection`,
+    `${at}/token/revocation`,
+    `${at}/me`,
+  ]),
+);
+
+/**
+ * A `fetch` that gives GenAuth's answers the standard's form (OAuth 2.0 §5): what comes as `{ statusCode, message, requestId, data }` is its
+ * `data`, or an OAuth error where `statusCode` is one; `expire_in` counts as `expires_in`; members that are null are left out. An answer
+ * that has the standard's form stays what it is.
+ */
+export function unwrapping(inner: Fetch): Fetch {
+  return async (url, init) => {
+    const response = await inner(url, init);
+    const { pathname } = new URL(url);
+    if (!WRAPPED.has(pathname)) return response;
+    const text = await response.text();
+    const body = parsed(text);
+    if (body === undefined) return answer(response, response.status, text);
+    const { status, members } = isEnvelope(body)
+      ? opened(body, response.status)
+      : { status: response.status, members: body };
+    const isToken = pathname.endsWith("/token");
+    return answer(response, status, JSON.stringify(isToken ? standardTokens(members) : members));
+  };
+}
+
+function parsed(text: string): Members | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Read once, an answer must be made anew. A status that knows no body gets none. */
+function answer({ headers: received }: Response, status: number, text: string): Response {
+  const headers = new Headers(received);
+  // both are about the bytes that came over the wire
+  headers.delete("content-length");
+  headers.delete("content-encoding");
+  return new Response(text === "" ? null : text, { status, headers });
+}
+
+function isEnvelope(body: Members): boolean {
+  const hasContent = isObject(body["data"]) || isText(body["message"]);
+  return Number.isInteger(body["statusCode"]) && hasContent && body["access_token"] === undefined;
+}
+
+/** What is in the envelope: its data, or the error that its status stands for. */
+function opened(
+  { statusCode, message, data, error }: Members,
+  httpStatus: number,
+): { status: number; members: Members } {
+  const status = Number(statusCode);
+  const inner = isObject(data) ? data : {};
+  if (status < 400 && httpStatus < 400) return { status: httpStatus, members: inner };
+  const told = [inner["error"], error].find(isText);
+  return {
+    status: status >= 400 && status <= 599 ? status : Math.max(httpStatus, 400),
+    members: { error: told ?? (status === 401 ? "invalid_client" : "invalid_request"), error_description: message },
+  };
+}
+
+/** The token response by the names of the standard. The documents write `xxx` where the type stands, which they say is Bearer. */
+function standardTokens(members: Members): Members {
+  const there = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+  const { expire_in: lifetime, token_type: type } = there;
+  return {
+    ...(lifetime !== undefined && { expires_in: lifetime }),
+    ...there,
+    ...(type === "xxx" && { token_type: "Bearer" }),
+  };
+}
