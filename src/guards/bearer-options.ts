@@ -43,8 +43,8 @@ export interface BearerRouteOptions {
 export interface RequireBearerOptions extends BearerRouteOptions, BoundTokenOptions {
   /**
    * Whose tokens are accepted: the issuer's URL, its metadata (where it publishes none), a list of these, or a function from the name that a token
-   * gives to one of these. The function decides: what it returns is trusted, so it must compare
-   * whole names, not parts of them. It is asked again about an issuer after five minutes. Default: the provider of the `auth()` before it.
+   * gives to one of these. The function decides: what it returns is trusted, so it must compare whole names, not parts of them. It gets plain https
+   * names only (http on this machine, or with `insecureHttp`), and is asked again about an issuer after five minutes. Default: the provider of the `auth()` before it.
    */
   readonly issuer?: string | IssuerMetadata | readonly (string | IssuerMetadata)[] | ChooseIssuer;
   /** What this API is called in tokens (claim `aud`): one of these must be there (RFC 9068 §4). Default: `resource`. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { contextOf } from "../context/find.js";
 import { ProviderError } from "../errors.js";
-import { type Credentials, readCredentials } from "../http/bearer.js";
+import { brokenToken, type Credentials, readCredentials } from "../http/bearer.js";
 import type { Access, AccessTokens } from "../provider/access-tokens.js";
 import { TokenRejected } from "../provider/token-rejected.js";
 import type { Instance } from "../session/instance.js";
@@ -68,6 +68,11 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
     return admitted(guard, auth, terms) ?? auth;
   }
 
+  function requireLetters(token: string): void {
+    const rule = brokenToken(token);
+    if (rule !== undefined) throw bearerError(terms, malformed(rule));
+  }
+
   function finish(req: IncomingMessage, presented: Presented, access: Access): BearerAuth | Promise<BearerAuth> {
     const cnf = access.claims["cnf"];
     if (cnf !== undefined) return proven({ req, cnf, ...presented }, access);
@@ -84,7 +89,7 @@ function createJudging(guard: BearerGuard, judge: BearerJudge): Accept {
     const credentials = readCredentials(req, { form: formField });
     if (credentials.kind === "none") throw bearerError(terms, nothingSent);
     if (credentials.kind === "broken") throw bearerError(terms, malformed(credentials.rule));
-    const found = tokensFor(req).check(credentials.token);
+    const found = tokensFor(req).check(credentials.token, requireLetters);
     if (!(found instanceof Promise)) return finish(req, credentials, found);
     return found.then(
       (access) => finish(req, credentials, access),

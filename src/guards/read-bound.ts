@@ -16,6 +16,9 @@ import type { SharedState } from "../state/port.js";
 import type { RequireBearerOptions } from "./bearer-options.js";
 import type { BoundTokenOptions, ClientCertificateHeader, DpopOptions } from "./bound-options.js";
 
+/** So many proofs are remembered in this process at most, about 100 MB: the next one is refused, for it could have come before. */
+const MOST_PROOFS = 500_000;
+
 /** How proofs are judged, checked. */
 export interface DpopRules extends ProofRules {
   readonly isRequired: boolean;
@@ -77,7 +80,7 @@ function readDpop(problems: Problems, options: RequireBearerOptions, clockTolera
     wantsNonce: flag(problems, `${path}.nonce`, given.nonce),
     site,
     state,
-    memory: createMemoryState(),
+    memory: createMemoryState(MOST_PROOFS),
     secrets,
   };
 }

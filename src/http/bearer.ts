@@ -25,7 +25,7 @@ const OURS = /^(bearer|dpop)(?: +|$)/i;
 /** What is none of the letters of a token (RFC 6750 §2.1), to be searched for: a pattern of the whole would take twice as long. */
 const NOT_OF_TOKENS = /[^\w\-.~+/]/;
 
-/** Reads the one access token of a request; "broken" where there are several, or one in a place where it would be seen. */
+/** Finds the one access token of a request; "broken" where there are several, or one in a place where it would be seen. {@link brokenToken} looks at its letters. */
 export function readCredentials(req: IncomingMessage & { readonly body?: unknown }, places: Places): Credentials {
   if (isInQuery(req.url))
     return broken("a token in the URL ends up in logs and histories; send it in the header Authorization");
@@ -44,8 +44,14 @@ function readHeader(value: string | undefined): Credentials {
   const [head, scheme = ""] = OURS.exec(value ?? "") ?? [];
   if (value === undefined || head === undefined) return NONE;
   const token = value.slice(head.length);
-  if (!isToken(token)) return broken("behind its scheme the header Authorization holds one token, and nothing else");
   return { kind: "token", scheme: scheme.toLowerCase() === "dpop" ? "DPoP" : "Bearer", token };
+}
+
+/**
+ * Why the token of the header can't be one; undefined where it can. To be asked of tokens that are not known, for it takes a tenth of what a known one costs.
+ */
+export function brokenToken(token: string): string | undefined {
+  return isToken(token) ? undefined : "behind its scheme the header Authorization holds one token, and nothing else";
 }
 
 /** Letters of a token, then perhaps equals signs. */

@@ -1,12 +1,13 @@
 /** @module Access tokens that are JWTs, as an API judges them: RFC 9068 to the letter, or what providers without it send. */
 import type { JWTPayload } from "jose";
 import { errors } from "jose";
-import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { isObject } from "../settings/checks.js";
+import { COOL_DOWN } from "./failure-memory.js";
 import { frozen } from "./frozen.js";
 import type { Introspect, WayToIntrospect } from "./introspect.js";
-import { COOL_DOWN, KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
+import { KeyPending, type Keys, KeysMissing, KeyUnknown } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
+import { NOT_SIGNED, type UnverifiedToken } from "./unverified-token.js";
 
 /** What the claims of an access token are, verified. */
 export interface AccessTokenClaims {
@@ -36,6 +37,8 @@ export interface AccessTokenRules {
 /** One issuer whose tokens are accepted. */
 export interface TrustedIssuer {
   readonly keys: Keys;
+  /** Whether a name may be its own, as far as that is known without asking it. */
+  isCalled(name: unknown): boolean;
   /** Its issuer identifier, as its own metadata spells it. @throws {ProviderError} */
   name(): Promise<string>;
   /** Asks it about tokens. */
@@ -65,7 +68,7 @@ const OF_ACCESS_TOKENS = ["scope", "scp", "permissions", "client_id", "cid", "ap
 export async function verifyAccessToken(
   issuer: TrustedIssuer,
   rules: AccessTokenRules,
-  token: string,
+  token: UnverifiedToken,
 ): Promise<AccessTokenClaims & { readonly exp: number }> {
   const { payload, protectedHeader } = await verified(issuer, rules, token);
   const rule = otherKindOfJwt(protectedHeader.typ, payload, rules);
@@ -82,23 +85,14 @@ export function otherKindOfJwt(
   return brokenType(typ, rules) ?? brokenKind(payload, rules);
 }
 
-const NOT_SIGNED = "it is no JWT that a key of its issuer has signed";
-
-function algOf(token: string): string {
-  try {
-    return String(decodeProtectedHeader(token).alg);
-  } catch (cause) {
-    throw new TokenRejected(NOT_SIGNED, cause);
-  }
-}
-
-async function verified(issuer: TrustedIssuer, rules: AccessTokenRules, token: string) {
-  // before anybody is asked for anything
-  if (!rules.algs.includes(algOf(token))) throw new TokenRejected(NOT_SIGNED);
+async function verified(issuer: TrustedIssuer, rules: AccessTokenRules, { token, iss }: UnverifiedToken) {
+  // before the issuer is asked for anything, and then before it is asked for its keys
+  const name = issuer.isCalled(iss) ? await issuer.name() : undefined;
+  if (name === undefined || iss !== name) throw new TokenRejected("its iss is missing or not the right one");
   const options = {
     algorithms: [...rules.algs],
     audience: [...rules.audiences],
-    issuer: await issuer.name(),
+    issuer: name,
     clockTolerance: rules.clockTolerance,
     requiredClaims: rules.isStrict ? REQUIRED_BY_RFC_9068 : REQUIRED,
   };

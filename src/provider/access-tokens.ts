@@ -2,7 +2,7 @@
 import { type AccessTokenClaims, type AccessTokenRules, verifyAccessToken } from "./access-token.js";
 import { CheckedTokens } from "./checked-tokens.js";
 import type { Issuers } from "./issuers.js";
-import { TokenRejected } from "./token-rejected.js";
+import { readUnverified } from "./unverified-token.js";
 
 /** What is known of a token that is good. */
 export interface Access {
@@ -15,10 +15,11 @@ export interface Access {
 export interface AccessTokens {
   /**
    * What a token says, when it is good; at once where it has just been checked.
+   * @param allow - is called with a token that is not known, and may throw.
    * @throws {TokenRejected} (its promise)
    * @throws {ProviderError} (its promise) when it can't be judged now.
    */
-  check(token: string): Access | Promise<Access>;
+  check(token: string, allow: (token: string) => void): Access | Promise<Access>;
 }
 
 /** How access tokens are checked. */
@@ -35,19 +36,22 @@ export function createAccessTokens({ issuers, rules, most, now }: AccessTokensOp
   const checked = most > 0 ? new CheckedTokens<Access>(most, now) : undefined;
 
   async function verify(token: string, key: string): Promise<Access> {
-    if (!COMPACT_JWS.test(token)) throw new TokenRejected("it is no JWT");
-    const issuer = await issuers.of(token);
+    const unverified = readUnverified(token, rules.algs);
+    const issuer = await issuers.of(unverified.iss);
     const known = issuer.keys.edition();
-    const claims = await verifyAccessToken(issuer, rules, token);
+    const claims = await verifyAccessToken(issuer, rules, unverified);
     const access = { claims, scopes: scopesIn(claims) };
     checked?.set(key, access, { endsAt: claims.exp, edition: issuer.keys.edition, known });
     return access;
   }
 
   return {
-    check(token) {
+    check(token, allow) {
       const key = checked === undefined ? "" : CheckedTokens.keyOf(token);
-      return checked?.get(key) ?? verify(token, key);
+      const known = checked?.get(key);
+      if (known !== undefined) return known;
+      allow(token);
+      return verify(token, key);
     },
   };
 }
@@ -56,12 +60,6 @@ export function createAccessTokens({ issuers, rules, most, now }: AccessTokensOp
 export function isCompactJwt(token: string): boolean {
   return token.split(".", 4).length === 3;
 }
-
-/**
- * A compact JWS (RFC 7515 §3.1) in the one spelling that its signer has given it. The signature does not cover its own letters: padding, and spare
- * bits in the last one, would give one token several texts, and a list of revoked ones would miss all but one.
- */
-const COMPACT_JWS = /^[\w-]+\.[\w-]+\.(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
 
 /** Space-separated, or a list: `scope` by RFC 9068 §2.2.3, `scp` as Microsoft Entra and Okta write it. */
 export function scopesIn({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] {

@@ -28,7 +28,7 @@ export class CheckedTokens<Value> {
 
   /** The name under which a token is kept. */
   static keyOf(token: string): string {
-    return hash("sha256", token, "base64url");
+    return hash("sha256", token, "hex");
   }
 
   /** What is known under a key, unless it is over. */

@@ -14,6 +14,7 @@ import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { createClientAuth } from "./client-auth.js";
+import { createFailureMemory } from "./failure-memory.js";
 import { explainFailure } from "./failures.js";
 import { meetingProfile } from "./fapi.js";
 import { createDiscoveryFetch, createFetch, isHttpAllowed } from "./transport.js";
@@ -30,15 +31,17 @@ export interface Discovered {
 /** Finds the provider. */
 export interface Discovery {
   /**
-   * What is known of the provider; asks it when nothing is known yet. A failure is not kept: the next call asks again.
+   * What is known of the provider; asks it when nothing is known yet. A failure is not kept, and the next call asks again; but for the sake of a
+   * token that anybody can have sent, only after five seconds.
    * @throws {ProviderError}
    */
-  find(): Promise<Discovered>;
+  find(from?: "provider" | "anybody"): Promise<Discovered>;
 }
 
 /** Creates the discovery of one provider. */
 export function createDiscovery(settings: ProviderSettings): Discovery {
   const flight = new SingleFlight<Discovered>();
+  const absence = createFailureMemory(settings.now);
   let known: Discovered | undefined;
   let askedAt = 0;
 
@@ -53,8 +56,9 @@ export function createDiscovery(settings: ProviderSettings): Discovery {
   }
 
   return {
-    async find() {
-      if (known === undefined) return flight.run("", ask);
+    async find(from = "provider") {
+      const first = () => flight.run("", ask);
+      if (known === undefined) return from === "anybody" ? absence.run(first) : first();
       if (settings.metadata === undefined && settings.now() - askedAt > FRESH_FOR) {
         flight.run("", ask).catch(() => trace("discovery: %s is away, what is known stays", settings.issuerName));
       }

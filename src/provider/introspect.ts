@@ -53,7 +53,7 @@ export function createIntrospect(
   }
 
   return async (token) => {
-    const { metadata } = await discovery.find();
+    const { metadata } = await discovery.find("anybody");
     if (prepared?.metadata !== metadata) prepared = prepare(metadata);
     const answer = await introspectToken(settings, prepared, { token, kind: "access_token" }).catch(
       (error: unknown) => {

@@ -52,7 +52,7 @@ export function createIntrospectedTokens(byKeys: AccessTokens, options: Introspe
   }
 
   async function ask(token: string): Promise<Access> {
-    const issuer = await issuers.of(token);
+    const issuer = await issuers.of();
     const answer = await introspectionOf(issuer)(token);
     const claims = readIntrospected({ token, answer, issuer: await issuer.name() }, rules, now());
     return { claims, scopes: scopesIn(claims) };
@@ -82,8 +82,9 @@ export function createIntrospectedTokens(byKeys: AccessTokens, options: Introspe
   }
 
   return {
-    check(token) {
-      if (tokens === "opaque" && isSignedJwt(token)) return byKeys.check(token);
+    check(token, allow) {
+      if (tokens === "opaque" && isSignedJwt(token)) return byKeys.check(token, allow);
+      allow(token);
       if (token.length > LONGEST) return Promise.reject(new TokenRejected("it is too long"));
       const key = CheckedTokens.keyOf(token);
       return good?.get(key) ?? lookUp(token, key);

@@ -1,16 +1,13 @@
 /** @module Whose access tokens an API takes: one provider, a list, or a choice of the app's. A token only names one of them. */
 import { isDeepStrictEqual } from "node:util";
-import { decodeJwt } from "jose/jwt/decode";
 import type { IssuerMetadata } from "../options.js";
-import { isWebUrl } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { SingleFlight } from "../state/single-flight.js";
 import type { TrustedIssuer } from "./access-token.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
-import { createFailureMemory } from "./failure-memory.js";
 import { createIntrospect } from "./introspect.js";
-import { COOL_DOWN, createKeys, type Keys } from "./keys.js";
+import { createKeys, type Keys } from "./keys.js";
 import { TokenRejected } from "./token-rejected.js";
 
 /** How many issuers of a choice are kept with their keys. */
@@ -19,13 +16,17 @@ const MOST_CHOSEN = 1000;
 /** When the app is asked again about an issuer that it has chosen: a tenant may have left. Seconds. */
 const ASK_AGAIN_AFTER = 300;
 
+/** Why a token is refused that names somebody else. */
+const UNTRUSTED = "its issuer is none that this API trusts";
+
 /** Finds the issuer of a token. */
 export interface Issuers {
   /**
    * The issuer that a token names, if it is accepted.
+   * @param iss - its claim. Absent where only its issuer can read the token: then there must be only one.
    * @throws {TokenRejected} when the token names none that is.
    */
-  of(token: string): TrustedIssuer | Promise<TrustedIssuer>;
+  of(iss?: unknown): TrustedIssuer | Promise<TrustedIssuer>;
 }
 
 /** An issuer by its name: as the options spell it, and as its own metadata does. */
@@ -47,10 +48,10 @@ export type ChooseIssuer = (
 
 /** An issuer of which discovery and keys are known. */
 export function trust(settings: ProviderSettings, discovery: Discovery, keys: Keys): TrustedIssuer {
-  const absence = createFailureMemory(settings.now, COOL_DOWN);
   return {
     keys,
-    name: () => absence.run(async () => (await discovery.find()).metadata.issuer),
+    isCalled: (name) => mayBeCalled(settings, name),
+    name: async () => (await discovery.find("anybody")).metadata.issuer,
     introspection: (way) => createIntrospect({ settings, discovery, keys }, way),
   };
 }
@@ -73,9 +74,9 @@ export function listedIssuers(list: readonly ProviderSettings[]): NamedIssuers {
   const byName = new Map(all.map(({ spelled, issuer }) => [nameKey(spelled), issuer]));
   return {
     named: all.map(({ spelled, issuer }) => ({ spelled, name: () => issuer.name() })),
-    of(token) {
-      const issuer = byName.get(nameKey(issuerIn(token)));
-      if (issuer === undefined) throw new TokenRejected("its issuer is none that this API trusts");
+    of(iss) {
+      const issuer = byName.get(nameKey(nameIn(iss)));
+      if (issuer === undefined) throw new TokenRejected(UNTRUSTED);
       return issuer;
     },
   };
@@ -94,10 +95,7 @@ interface Chosen {
 const now = () => Date.now() / 1000;
 
 /** The app's choice, which is asked again after a while; what it does not know, each time. Only issuers that are there are kept. */
-export function chosenIssuers(
-  choose: ChooseIssuer,
-  read: (issuer: string | IssuerMetadata) => ProviderSettings,
-): NamedIssuers {
+export function chosenIssuers(choose: ChooseIssuer, read: ReadIssuer): NamedIssuers {
   const chosen = new BoundedMap<Chosen>(MOST_CHOSEN);
   const absent = new BoundedMap<Pick<Chosen, "answer" | "issuer">>(MOST_CHOSEN);
   const flight = new SingleFlight<TrustedIssuer>();
@@ -105,11 +103,11 @@ export function chosenIssuers(
   async function ask(name: string): Promise<TrustedIssuer> {
     const key = nameKey(name);
     // no names such as __proto__: an app may look them up in a plain object
-    const answer = isIssuerName(name) ? await choose(name) : undefined;
-    const settings = answer === undefined || answer === null ? undefined : readAnswer(read, answer, name);
+    const answer = isIssuerName(name, read) ? await choose(name) : undefined;
+    const settings = answer === undefined || answer === null ? undefined : read(answer);
     if (!answer || settings === undefined || nameKey(settings.issuerName) !== key) {
       chosen.delete(key);
-      throw new TokenRejected("its issuer is none that this API trusts");
+      throw new TokenRejected(UNTRUSTED);
     }
     const before = [chosen.get(key), absent.get(key)].find((one) => isDeepStrictEqual(one?.answer, answer));
     const issuer = before?.issuer ?? createTrusted(settings);
@@ -123,8 +121,8 @@ export function chosenIssuers(
 
   return {
     named: [],
-    of(token) {
-      const name = issuerIn(token);
+    of(iss) {
+      const name = nameIn(iss);
       const known = chosen.get(nameKey(name));
       if (known !== undefined && now() < known.askAgainAt) return until(known.askAgainAt, known.issuer);
       const asked = known?.name ?? name;
@@ -140,35 +138,33 @@ function until(seconds: number, issuer: TrustedIssuer): TrustedIssuer {
   return { ...issuer, keys: { verify: (...args) => keys.verify(...args), edition } };
 }
 
-/** Whether a name is one that an issuer could have, in the one spelling of it: many spellings of one issuer would be as many issuers here. */
-function isIssuerName(name: string): boolean {
-  if (!isWebUrl(name) || /[?#]/.test(name)) return false;
-  const { href, username, password } = new URL(name);
-  return (href === name || href === `${name}/`) && username + password === "";
-}
+/** How settings are made of what names an issuer. @throws {OptionsError} where it can't name one. */
+export type ReadIssuer = (issuer: string | IssuerMetadata) => ProviderSettings;
 
-/** What the app has answered. Where that is the token's own text, what is wrong with it is the token's fault. */
-function readAnswer(
-  read: (issuer: string | IssuerMetadata) => ProviderSettings,
-  answer: string | IssuerMetadata,
-  name: string,
-): ProviderSettings {
+/** Whether an issuer could have this name, which the app might then answer with, in this spelling: many spellings of one would be as many issuers here. */
+function isIssuerName(name: string, read: ReadIssuer): boolean {
   try {
-    return read(answer);
-  } catch (cause) {
-    throw answer === name ? new TokenRejected("its issuer is none that this API trusts", cause) : cause;
+    const { href } = read(name).issuer;
+    return (href === name || href === `${name}/`) && !/[?#]/.test(name);
+  } catch {
+    return false;
   }
 }
 
-/** Who a token says has issued it. Nothing is verified yet. */
-function issuerIn(token: string): string {
-  try {
-    const { iss } = decodeJwt(token);
-    if (typeof iss === "string" && iss !== "") return iss;
-  } catch (cause) {
-    throw new TokenRejected("it is no JWT", cause);
-  }
+/** Who a token says has issued it. */
+function nameIn(iss: unknown): string {
+  if (typeof iss === "string" && iss !== "") return iss;
   throw new TokenRejected("it names no issuer");
+}
+
+/** Hosts whose documents give their issuer another name than the one it was asked by; openid-client lets that pass. */
+const OTHERWISE_CALLED = /^login\.microsoftonline\.com$|\.b2clogin\.com$/;
+
+/** What an issuer calls itself must be the URL that it was asked by (OpenID Connect Discovery §4.3), so that the option tells most strangers. */
+function mayBeCalled({ issuer, issuerName, metadata }: ProviderSettings, name: unknown): boolean {
+  if (name === issuerName) return true;
+  if (metadata === undefined && OTHERWISE_CALLED.test(issuer.hostname)) return true;
+  return typeof name === "string" && URL.canParse(name) && nameKey(new URL(name).href) === nameKey(issuer.href);
 }
 
 /** Names that differ by a slash at the end find each other here; when the token is verified the letter counts. */

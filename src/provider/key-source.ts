@@ -5,6 +5,7 @@ import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import type { Discovery } from "./discovery.js";
+import { createFailureMemory } from "./failure-memory.js";
 import { nonsense } from "./failures.js";
 import { fetchJson } from "./transport.js";
 
@@ -25,8 +26,11 @@ export interface KeySet {
 export interface KeySource {
   /** The number of the newest fetch that has begun. */
   readonly turn: () => number;
-  /** What is known; fetched where nothing is, or where it is old. @throws {ProviderError} (its promise) */
-  readonly current: () => Promise<KeySet>;
+  /**
+   * What is known; fetched where nothing is, or where it is old. What has failed is tried again after five seconds for a token that anybody can have sent.
+   * @throws {ProviderError} (its promise)
+   */
+  readonly current: (from?: "provider" | "anybody") => Promise<KeySet>;
   /**
    * What a fetch has brought that began after the one of this number. Where there is none, what is under way, or else a new one.
    *
@@ -41,6 +45,7 @@ export interface KeySource {
 /** Creates the source of one provider's keys. */
 export function createKeySource(settings: ProviderSettings, discovery: Discovery): KeySource {
   const flight = new SingleFlight<KeySet>();
+  const absence = createFailureMemory(settings.now);
   let known: KeySet | undefined;
   let knownText = "";
   let begun = 0;
@@ -63,11 +68,12 @@ export function createKeySource(settings: ProviderSettings, discovery: Discovery
     return known;
   }
 
-  async function current(): Promise<KeySet> {
+  async function current(from: "provider" | "anybody" = "provider"): Promise<KeySet> {
     if (known !== undefined && settings.now() < nextFetchAt) return known;
     const stale = known;
+    const fetched = () => flight.run("", fetchKeys);
     try {
-      return await flight.run("", fetchKeys);
+      return await (stale === undefined && from === "anybody" ? absence.run(fetched) : fetched());
     } catch (error) {
       if (stale === undefined) throw error;
       nextFetchAt = settings.now() + PAUSE;

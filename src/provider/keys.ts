@@ -1,16 +1,12 @@
 /** @module Verifies with the provider's public keys, and decides for whose tokens they are fetched anew. */
 import { errors, type JWTVerifyResult } from "jose";
-import { decodeJwt } from "jose/jwt/decode";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import { OidcError, ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovery } from "./discovery.js";
-import { createFailureMemory } from "./failure-memory.js";
+import { COOL_DOWN } from "./failure-memory.js";
 import { nonsense } from "./failures.js";
 import { createKeySource, type KeySet } from "./key-source.js";
-
-/** Key ids that are not known make us fetch once in as long, where they come from strangers. Seconds. */
-export const COOL_DOWN = 5;
 
 /** There is no key to judge a token by: that says nothing against the token. Its cause says why. */
 export class KeysMissing extends Error {
@@ -52,11 +48,9 @@ interface Presented {
 export function createKeys(settings: ProviderSettings, discovery: Discovery): Keys {
   const source = createKeySource(settings, discovery);
   const gate = createGate(settings);
-  const absence = createFailureMemory(settings.now, COOL_DOWN);
 
-  /** With the keys that were fetched since it came. What can't pass anyhow is not worth a fetch. */
+  /** With the keys that were fetched since it came. */
   async function verifyStrangers({ token, options }: Presented, arrival: number): Promise<JWTVerifyResult> {
-    if (options.issuer !== undefined && decodeJwt(token).iss !== options.issuer) throw new errors.JWKSNoMatchingKey();
     const newer = await source.since(arrival, gate.pass).catch((error: unknown) => {
       if (!(error instanceof KeysMissing)) gate.close(error);
       throw error;
@@ -79,7 +73,7 @@ export function createKeys(settings: ProviderSettings, discovery: Discovery): Ke
   async function verify(presented: Presented): Promise<JWTVerifyResult> {
     const { token, options, from } = presented;
     const arrival = source.turn();
-    const keys = await (from === "anybody" ? absence.run(source.current) : source.current());
+    const keys = await source.current(from);
     try {
       return await verifyWith(keys, token, options);
     } catch (error) {
@@ -151,14 +145,24 @@ async function verifyWith({ keySet }: KeySet, token: string, options: JWTVerifyO
     return await jwtVerify(token, keySet, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    for await (const key of error) {
-      const result = await jwtVerify(token, key, options).catch(onlyOtherSignatures);
-      if (result !== undefined) return result;
-    }
-    throw new errors.JWSSignatureVerificationFailed();
+    return verifyWithAny(error, token, options);
   }
 }
 
-function onlyOtherSignatures(error: unknown): undefined {
-  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+async function verifyWithAny(
+  keys: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  let failure: unknown = new errors.JWSSignatureVerificationFailed();
+  for await (const key of keys) {
+    try {
+      return await jwtVerify(token, key, options);
+    } catch (error) {
+      // a key that can't be used may be the one that has signed it: where no other has, nothing is said against the token
+      if (!(error instanceof errors.JOSEError)) failure = error;
+      else if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw failure;
 }

@@ -92,6 +92,18 @@ test("a proof is not taken while the state is away: the call is 503, and passes 
   expect((await call({ headers })).status).toBe(200);
 });
 
+test("a proof is not taken while the memory is full: the call is 503, and none that was taken passes again", async () => {
+  const clock = stopClock();
+  const { ask: call, caller, errors } = await startBoundApi({ state: createMemoryState(1) });
+  const [first, second] = [await caller.headers(caller), await caller.headers(caller)];
+  expect((await call({ headers: first })).status).toBe(200);
+  expect((await call({ headers: second })).status).toBe(503);
+  expect(codesOf(errors)).toEqual(["OIDC_STATE_UNAVAILABLE"]);
+  expect(refusalIn(await call({ headers: first }))).toEqual(USED);
+  clock.advance(92);
+  expect((await call({ headers: await caller.headers(caller) })).status).toBe(200);
+});
+
 const NONCE_NEEDED = {
   status: 401,
   code: "OIDC_BEARER_NONCE_NEEDED",

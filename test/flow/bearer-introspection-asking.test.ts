@@ -150,12 +150,14 @@ describe("an issuer that does not answer", () => {
     expect((await call(jwt)).status).toBe(200);
   });
 
-  test("for it is away makes calls 503, also where nothing is known of it yet", async () => {
+  test("for it is away makes calls 503, also where nothing is known of it yet, and is asked again after five seconds", async () => {
+    const clock = stopClock();
     const { call, issuer } = await startIntrospecting();
     const token = issuer.opaqueToken();
     await issuer.stop();
     expect((await call(token)).status).toBe(503);
     await issuer.start();
+    clock.advance(5);
     expect((await call(token)).status).toBe(200);
   });
 

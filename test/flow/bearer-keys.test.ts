@@ -13,6 +13,7 @@ import { signWithForeignKey } from "../support/scripted/signing.js";
 import { apiAudience } from "../support/scripted-provider.js";
 
 const noKey = invalidToken("no key of its issuer fits it");
+const otherName = invalidToken("its iss is missing or not the right one");
 const notYet = invalidToken(
   "no key that is known of its issuer fits it, and they are asked for again in at most 5 seconds",
 );
@@ -79,7 +80,7 @@ describe("200 key ids that nobody knows", () => {
   test("cause no fetch where the rest of the token could not pass either", async () => {
     const { call, issuer, fetches } = await startWarm();
     for (const iss of ["https://id.example", `${issuer.issuer}/`, undefined])
-      expect(refusalIn(await call(await issuer.accessToken({ iss }, { kid: randomUUID() })))).toEqual(noKey);
+      expect(refusalIn(await call(await issuer.accessToken({ iss }, { kid: randomUUID() })))).toEqual(otherName);
     expect(fetches()).toBe(0);
     issuer.rotateKeys();
     expect((await call(await issuer.accessToken())).status).toBe(200);
@@ -99,6 +100,15 @@ describe("200 key ids that nobody knows", () => {
 });
 
 describe("a key that is new", () => {
+  test("works where the first token that it has signed is refused for something else", async () => {
+    const { call, issuer, fetches } = await startWarm();
+    issuer.rotateKeys();
+    expect(refusalIn(await call(await issuer.accessToken({ exp: 1 })))).toEqual(invalidToken("it has expired"));
+    issuer.rotateKeys();
+    expect((await call(await issuer.accessToken())).status).toBe(200);
+    expect(fetches()).toBe(2);
+  });
+
   test("works on its first use, once for all who come at once, and so does the next one", async () => {
     const { call, issuer, fetches } = await startWarm();
     for (const round of [1, 2]) {

@@ -149,7 +149,7 @@ export class ScriptedProvider {
     const iat = Math.floor(Date.now() / 1000);
     const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
     const honest = { iss: this.issuer, aud: this.clientId, iat, exp: iat + 120, jti: randomUUID(), sub, sid, events };
-    return this.#signed({ claims: overlay(honest, claims), header: overlay({ typ: "logout+jwt" }, header) }, sign);
+    return this.#signed({ claims: overlay(honest, claims), header: { typ: "logout+jwt", ...header } }, sign);
   }
 
   /** An access token as an honest provider makes it (RFC 9068 2), with values over its parts. */
@@ -158,7 +158,7 @@ export class ScriptedProvider {
     const { sub } = this.script.person;
     const times = { iat, exp: iat + 600, jti: randomUUID() };
     const honest = { iss: this.issuer, aud: apiAudience, client_id: "a-program", scope: "read", sub, ...times };
-    return this.#signed({ claims: overlay(honest, claims), header: overlay({ typ: "at+jwt" }, header) }, sign);
+    return this.#signed({ claims: overlay(honest, claims), header: { typ: "at+jwt", ...header } }, sign);
   }
 
   /** An opaque access token of which introspection says what an honest provider would (RFC 7662 2.2), with values over it. */
@@ -279,7 +279,7 @@ export class ScriptedProvider {
     const { signedIntrospection: signed, sign } = this.script;
     if (signed === false || headers.accept !== type) return send(res, { status: 200, json: answer });
     const honest = { iss: this.issuer, aud: auth.id, iat: Math.floor(Date.now() / 1000), token_introspection: answer };
-    const header = overlay({ typ: "token-introspection+jwt" }, signed.header ?? {});
+    const header = { typ: "token-introspection+jwt", ...signed.header };
     const text = await this.#signed({ claims: overlay(honest, signed.claims ?? {}), header }, signed.sign ?? sign);
     send(res, { status: 200, text, headers: { "content-type": signed.contentType ?? type } });
   }

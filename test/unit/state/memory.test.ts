@@ -36,6 +36,42 @@ describe("shared state in this process", () => {
     expect(await state.get("long")).toBe("value");
   });
 
+  describe("that holds two entries at most", () => {
+    test("takes no third one before one has ended, and forgets none of them for it", async () => {
+      const clock = stopClock();
+      const state = createMemoryState(2);
+      await state.set("a", "value", 2);
+      expect(await state.add("b", "value", 60)).toBe(true);
+      clock.advance(1.5);
+      await expect(state.add("c", "value", 60)).rejects.toMatchObject({ code: "OIDC_STATE_UNAVAILABLE", status: 503 });
+      await expect(state.set("c", "value", 60)).rejects.toThrow(/remembers 2 things already/);
+      expect(await state.add("a", "value", 60)).toBe(false);
+      clock.advance(1.1);
+      expect(await state.add("c", "value", 60)).toBe(true);
+      expect([await state.get("b"), await state.add("b", "value", 60)]).toEqual(["value", false]);
+    });
+
+    test("writes over those that it has", async () => {
+      const state = createMemoryState(2);
+      for (const key of ["a", "b", "a"]) await state.set(key, "value", 60);
+      expect(await state.remove("a", "value")).toBe(true);
+      expect(await state.add("c", "value", 60)).toBe(true);
+    });
+
+    test("looks once a second for what has ended", async () => {
+      const clock = stopClock();
+      const state = createMemoryState(2);
+      clock.advance(2);
+      await state.set("a", "value", 1);
+      await state.set("b", "value", 1);
+      await expect(state.set("c", "value", 1)).rejects.toThrow();
+      clock.advance(1);
+      await expect(state.set("c", "value", 1)).rejects.toThrow();
+      clock.advance(1);
+      await state.set("c", "value", 1);
+    });
+  });
+
   test("keeps no timer, which would keep the process alive", async () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     await createMemoryState().set("key", "value", 60);
