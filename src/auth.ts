@@ -156,7 +156,8 @@ function warnOfOtherProcesses({ stateIsShared }: Settings): void {
 async function recognise(visit: Visit): Promise<void> {
   const { instance } = visit;
   const req: IncomingMessage & { oidc?: RequestContext } = visit.req;
-  if (contextOf(req)?.visit().instance === instance) return;
+  // mounted twice, or made twice from the same options: who came first knows the person
+  if (contextOf(req)?.visit().instance.settings.id === instance.settings.id) return;
   const context = new RequestContext(visit);
   req.oidc = context;
   const ticket = instance.carrier.read(req);
@@ -165,6 +166,7 @@ async function recognise(visit: Visit): Promise<void> {
   const stored = await instance.records.read(backing, ticket.handle);
   if (stored === undefined) return;
   instance.records.use(backing, ticket.handle, stored);
+  instance.carrier.prolong(visit.res, ticket);
   context.recall(ticket.handle, stored);
 }
 

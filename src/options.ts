@@ -101,9 +101,15 @@ export interface SessionStore {
 
 /**
  * How `auth()` mounts express-session when the app has not mounted it before: express-session's own options, with defaults that fit a
- * login, and `keep`.
+ * login, and `keep`. Or, with `reqSession: false`, how a cookie of ours takes its place.
  */
 export interface SessionOptions {
+  /**
+   * Whether the app has `req.session`. Default `true`. With `false` express-session is left out, and `req.session` is undefined: a signed cookie
+   * of ours names the login, whose record is in the same store, so that a guarded request costs far less. `store`, `name` and `cookie` count as
+   * ever, the other options are refused. Changing it signs everybody out once. For apps that keep nothing in `req.session`.
+   */
+  readonly reqSession?: boolean;
   /** Any express-session store. Default: express-session's MemoryStore, which is for one process and for development. */
   readonly store?: SessionStore;
   /**

@@ -25,6 +25,7 @@ export const contenders = [
   { name: "express-openid-connect", title: "express-openid-connect, cookie" },
   { name: "express-oidc", title: "express-oidc" },
   { name: "express-oidc-own-session", title: "express-oidc, the app's session" },
+  { name: "express-oidc-own-carrier", title: "express-oidc, own carrier" },
 ];
 
 /** What the others are compared with, round by round. */
@@ -34,6 +35,7 @@ export const baselines = ["bare-express", "express-session", "express-openid-con
 export const aims = [
   { contender: "express-oidc", baseline: "express-session", atMost: 0.8 },
   { contender: "express-oidc", baseline: "express-openid-connect", atMost: 0.4 },
+  { contender: "express-oidc-own-carrier", baseline: "bare-express", atMost: 1.3 },
 ];
 
 /** What is asked: one thing. */

@@ -21,6 +21,7 @@ export function pathOf(url: string): string {
 }
 
 function queryBehind(path: string, url: string): string {
+  if (path.length === url.length) return "";
   return url.slice(path.length + 1).split("#", 1)[0] ?? "";
 }
 
@@ -29,7 +30,9 @@ export function placeOf(req: MountedRequest): Place {
   const url = req.url ?? "/";
   const path = pathOf(url);
   const query = queryBehind(path, url);
-  const original = pathOf(req.originalUrl ?? url);
+  // asked on every request, and mostly without a mount
+  if (req.originalUrl === undefined || req.originalUrl === url) return { path, query, mount: "" };
+  const original = pathOf(req.originalUrl);
   if (original.endsWith(path)) return { path, query, mount: original.slice(0, original.length - path.length) };
   // mounted at "/app" and asked for "/app": what is left is "/"
   return { path, query, mount: path === "/" ? original : "" };

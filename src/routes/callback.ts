@@ -33,7 +33,7 @@ export async function answerCallback(visit: Visit, query: URLSearchParams): Prom
 async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): Promise<void> {
   const { instance, req, res } = visit;
   try {
-    instance.carrier.requireCookie(req);
+    instance.carrier.requireReady(req);
     const code = await instance.provider.readCode(query);
     const sentAtMs = Date.now();
     const granted = await instance.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });

@@ -25,6 +25,7 @@ export interface LoginRequest {
  * Sends a person to the provider.
  *
  * @throws {SessionError} `OIDC_SESSION_COOKIE_LOST` when the login could not last.
+ * @throws {StateError} `OIDC_STATE_UNAVAILABLE` when the session store can't take one.
  * @throws {LoginError} `OIDC_LOGIN_DENIED` when the provider has just said that it can't log anybody in silently.
  * @throws {ProviderError} when the provider is needed to know where to go, and is away.
  */
@@ -32,7 +33,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
   const { instance, req, res } = visit;
   const { settings } = instance;
   requireFittingMount(visit);
-  instance.carrier.requireCookie(req);
+  instance.carrier.requireReady(req);
   await requireKeptSession(visit);
   const params = loginParams(settings, request.params ?? []);
   const silent = params.get("prompt") === "none";

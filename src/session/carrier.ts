@@ -1,15 +1,6 @@
-/** @module The one file on `req.session`: it carries a login's handle from request to request, and nothing else of ours. */
+/** @module What carries a login's handle from request to request: the session of the app, or a cookie of our own. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { SessionError } from "../errors.js";
-import { cookiesOf, setCookie } from "../http/cookies.js";
-import type { MountedRequest } from "../http/mount.js";
-import { forwardedProto, isTls } from "../http/who-asks.js";
-import type { SessionStore } from "../options.js";
-import type { Settings } from "../settings/settings.js";
-import { createOwnSession } from "./own-session.js";
-import { createPlaces } from "./places.js";
-import { recordId } from "./record.js";
-import { type Backing, settled, unavailable } from "./store.js";
+import type { Backing } from "./store.js";
 
 /** What a session says of a login. The person stays known when the login is over, so that nobody inherits another's session. */
 export interface Ticket {
@@ -19,7 +10,7 @@ export interface Ticket {
 
 /** Carries the handle of a login. */
 export interface Carrier {
-  /** Makes sure that the request has a session: the app's, else one of ours. */
+  /** Makes sure that the request's session can be read: the app's, else one of ours. */
   attach(req: IncomingMessage, res: ServerResponse, done: (error?: unknown) => void): void;
   /** What the session says of a login. */
   read(req: IncomingMessage): Ticket | undefined;
@@ -29,179 +20,33 @@ export interface Carrier {
   home(): Backing | undefined;
   /** Whether a session store has said itself that its connection is gone. Requests without a session are refused then. */
   isAway(): boolean;
-  /** Gives the visitor a new session id with a login in it, and waits until the store has it. */
-  begin(req: IncomingMessage, ticket: Ticket): Promise<void>;
+  /** Puts a login into the visitor's session, under a new id, and waits until the store has it. */
+  begin(req: IncomingMessage, res: ServerResponse, ticket: Ticket): Promise<void>;
+  /** Hears that the request's login is alive: a cookie of ours that lives for a while of use lives on. */
+  prolong(res: ServerResponse, ticket: Ticket): void;
   /** Ends the session and takes its cookie away. */
   end(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Whether the browser sent a session cookie that the store knows. */
+  /** Whether the browser sent a session cookie that is known here. */
   isKnown(req: IncomingMessage): boolean;
   /** Takes the cookie of our own session away, without asking the store. */
   forget(res: ServerResponse): void;
   /** Whether the session cookie is SameSite=Strict. */
   isStrict(req: IncomingMessage): boolean;
   /**
-   * Refuses to begin what a missing cookie would turn into a loop.
+   * Refuses to begin a login that could not last, and would be begun again and again.
    * @throws {SessionError} `OIDC_SESSION_COOKIE_LOST` when the session cookie can't be set on this connection.
+   * @throws {StateError} `OIDC_STATE_UNAVAILABLE` when the session store has said itself that its connection is gone.
    */
-  requireCookie(req: IncomingMessage): void;
+  requireReady(req: IncomingMessage): void;
 }
 
-interface CookieData {
-  readonly secure?: boolean | "auto";
-  readonly originalMaxAge?: number | null;
-  readonly path?: string;
-  readonly domain?: string;
-  readonly sameSite?: boolean | "lax" | "strict" | "none";
+/** How a ticket is written down. */
+export function textOf({ handle, person }: Ticket): string {
+  return `${handle}.${person}`;
 }
 
-type AppSession = Record<string, unknown> & {
-  readonly cookie: CookieData;
-  save(callback: (error?: unknown) => void): void;
-  regenerate(callback: (error?: unknown) => void): void;
-  destroy(callback: (error?: unknown) => void): void;
-};
-
-type SessionRequest = MountedRequest & {
-  session?: AppSession;
-  sessionID?: string;
-  sessionStore?: SessionStore;
-  secure?: boolean;
-};
-
-/** What every instance's key in the session begins with. */
-const KEY = "oidc-";
-
-/** Creates the carrier of one instance. */
-export function createCarrier(settings: Settings): Carrier {
-  const key = KEY + settings.id;
-  const own = createOwnSession(settings, (entry) => recordOf(Reflect.get(entry, key)));
-  const places = createPlaces(settings, own);
-
-  return {
-    attach(req: SessionRequest, res, done) {
-      if (req.session !== undefined) {
-        if (req.sessionStore !== undefined) places.watch(req.sessionStore);
-        return done();
-      }
-      // outside the path of the session's cookie nobody is signed in
-      const isNeeded = isWithin(req, settings.session.cookie.path);
-      // without its store the app's session is not there, and one of ours in its place would sign everybody out
-      if (isNeeded && places.isAnyAway()) return done(unavailable(undefined));
-      own.mount(req, res, (error) => {
-        if (error || (isNeeded && req.session === undefined)) done(unavailable(error));
-        else done();
-      });
-    },
-    read: (req: SessionRequest) => ticketIn(req.session?.[key]),
-    backing(req: SessionRequest) {
-      const { sessionStore: store } = req;
-      if (store === undefined) throw unavailable(undefined);
-      return places.of(store, req.session?.cookie.originalMaxAge);
-    },
-    home: () => places.home(),
-    isAway: () => places.isAnyAway(),
-    async begin(req: SessionRequest, ticket) {
-      const kept = keptData(req, key, { ticket, settings });
-      await renew(req, [...kept, [key, `${ticket.handle}.${ticket.person}`]]);
-    },
-    async end(req: SessionRequest, res) {
-      const others = loginsOfOthers(sessionOf(req), key);
-      if (others.length > 0) {
-        await renew(req, others);
-        return;
-      }
-      takeCookieAway(req, res);
-      await settled((callback) => sessionOf(req).destroy(callback));
-    },
-    isKnown: (req: SessionRequest) => cookieNameOf(req) !== undefined,
-    forget(res) {
-      const { cookieName: name, cookie } = settings.session;
-      expire(res, name, { ...cookie, secure: settings.https });
-    },
-    isStrict(req: SessionRequest) {
-      const { sameSite } = sessionOf(req).cookie;
-      return sameSite === true || sameSite === "strict";
-    },
-    requireCookie: (req: SessionRequest) => requireSettableCookie(req),
-  };
-}
-
-function ticketIn(text: unknown): Ticket | undefined {
+/** Reads what was written down; undefined for anything else. */
+export function ticketIn(text: unknown): Ticket | undefined {
   const [handle, person] = typeof text === "string" ? text.split(".", 2) : [];
   return handle === undefined || person === undefined ? undefined : { handle, person };
-}
-
-function recordOf(text: unknown): string | undefined {
-  const ticket = ticketIn(text);
-  return ticket && recordId(ticket.handle);
-}
-
-function requireSettableCookie(req: SessionRequest): void {
-  const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
-  if (sessionOf(req).cookie.secure !== true || isSecure) return;
-  throw new SessionError(
-    "OIDC_SESSION_COOKIE_LOST",
-    "The session cookie is Secure, but this request came without TLS and without `X-Forwarded-Proto: https`, so the cookie can't be set and no login can last. " +
-      "Have the proxy that ends TLS send X-Forwarded-Proto; for a site without TLS begin baseUrl with http.",
-  );
-}
-
-/** Its name is the app's affair, so it is found by what it holds: the signed id of this session. */
-function takeCookieAway(req: SessionRequest, res: ServerResponse): void {
-  const { cookie } = sessionOf(req);
-  const name = cookieNameOf(req);
-  if (name !== undefined) expire(res, name, cookie);
-}
-
-function cookieNameOf(req: SessionRequest): string | undefined {
-  return Object.entries(cookiesOf(req)).find(([, value]) => value?.startsWith(`s:${req.sessionID}.`))?.[0];
-}
-
-/** With the attributes that it was set with: browsers keep it otherwise. */
-function expire(res: ServerResponse, name: string, { path, domain, sameSite, secure }: CookieData): void {
-  setCookie(res, {
-    name,
-    value: "",
-    maxAge: 0,
-    httpOnly: true,
-    path: path ?? "/",
-    secure: secure === true,
-    ...(domain !== undefined && { domain }),
-    ...(sameSite !== undefined && { sameSite }),
-  });
-}
-
-function isWithin(req: MountedRequest, path: string): boolean {
-  return (req.originalUrl ?? req.url ?? "/").startsWith(path);
-}
-
-function sessionOf(req: SessionRequest): AppSession {
-  if (req.session === undefined) throw unavailable(undefined);
-  return req.session;
-}
-
-/** What goes on into the new session: nothing of another person's, else what `session.keep` says. */
-function keptData(req: SessionRequest, key: string, to: { ticket: Ticket; settings: Settings }): [string, unknown][] {
-  const before = sessionOf(req);
-  const person = typeof before[key] === "string" ? before[key].split(".", 2)[1] : undefined;
-  if (person !== undefined && person !== to.ticket.person) return [];
-  const own = Object.entries(before).filter(
-    ([name]) => name !== "cookie" && name !== "__proto__" && !name.startsWith(KEY),
-  );
-  const { keep } = to.settings.session;
-  const kept = typeof keep === "function" ? Object.entries(keep(Object.fromEntries(own)) ?? {}) : own;
-  return [...loginsOfOthers(before, key), ...(keep === false ? [] : kept)];
-}
-
-/** The logins of other instances in this app, which are not ours to end. */
-function loginsOfOthers(session: AppSession, key: string): [string, unknown][] {
-  return Object.entries(session).filter(([name]) => name.startsWith(KEY) && name !== key);
-}
-
-/** Gives the visitor a new session id, with this in it, and waits until the store has it. */
-async function renew(req: SessionRequest, content: readonly [string, unknown][]): Promise<void> {
-  await settled((callback) => sessionOf(req).regenerate(callback));
-  const fresh = sessionOf(req);
-  for (const [name, value] of content) fresh[name] = value;
-  await settled((callback) => fresh.save(callback));
 }

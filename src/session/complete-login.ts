@@ -31,7 +31,7 @@ export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Re
   const ticket = { handle: login.handle, person: hashOf(login.user.iss, login.user.sub) };
   await instance.records.begin(backing, login);
   try {
-    await instance.carrier.begin(req, ticket);
+    await instance.carrier.begin(req, res, ticket);
   } catch (error) {
     await instance.records
       .end(backing, ticket)
@@ -46,6 +46,7 @@ export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Re
   if (old !== undefined) {
     await instance.records
       .end(backing, old)
+      .catch(() => instance.records.bury(backing, old.handle))
       .catch(() => trace("login: the one before in this browser could not be ended"));
   }
   trace("login: done");

@@ -5,11 +5,13 @@ import { createProvider, type Provider } from "../provider/provider.js";
 import type { Settings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { type Attempts, createAttempts } from "./attempts.js";
-import { type Carrier, createCarrier } from "./carrier.js";
+import type { Carrier } from "./carrier.js";
+import { createCookieCarrier } from "./cookie-carrier.js";
 import { createOnce, type Once } from "./once.js";
 import { createRecords, type Records } from "./records.js";
 import { createRenewal, type Renewal } from "./renew.js";
 import { createSealedCookies, type SealedCookies } from "./sealed-cookies.js";
+import { createSessionCarrier } from "./session-carrier.js";
 import { createSharedNotes } from "./shared-notes.js";
 
 /** The parts of one instance. */
@@ -37,7 +39,7 @@ export function createInstance(settings: Settings): Instance {
     settings,
     provider,
     client: createClientOf(settings, provider),
-    carrier: createCarrier(settings),
+    carrier: settings.session.reqSession ? createSessionCarrier(settings) : createCookieCarrier(settings),
     records,
     renewal: createRenewal(settings, provider, records),
     attempts: createAttempts(settings, cookies),

@@ -1,7 +1,7 @@
 /** @module Where sessions live: the store of our own session, or those of sessions that the app mounts. */
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
-import { isInMemory, type OwnSession } from "./own-session.js";
+import { isInMemory, type OwnStore } from "./own-store.js";
 import type { Backing } from "./store.js";
 
 /** The stores that an instance has met. */
@@ -17,7 +17,7 @@ export interface Places {
 }
 
 /** Creates the places of one instance. The store that the options name is listened to from the start: it may be away before the first request. */
-export function createPlaces(settings: Settings, own: OwnSession): Places {
+export function createPlaces(settings: Settings, own: OwnStore): Places {
   const heard = new WeakSet<SessionStore>();
   const away = new Set<SessionStore>();
   let seen: SessionStore | undefined;
@@ -45,7 +45,7 @@ export function createPlaces(settings: Settings, own: OwnSession): Places {
       return backingOf(store, cookieLifeMs);
     },
     home() {
-      const store = seen ?? own.store();
+      const store = seen ?? own.known();
       return store && backingOf(store, undefined);
     },
     watch(store) {

@@ -26,6 +26,8 @@ export interface Records {
   write(backing: Backing, login: Login): Promise<StoredLogin>;
   /** Ends a login for good: first the mark, then the record goes, so that whoever is writing it now finds the mark afterwards. */
   end(backing: Backing, ticket: Ticket): Promise<void>;
+  /** Writes over the record of a login that could not be ended, where nobody will try again: no login is found there any more. */
+  bury(backing: Backing, handle: string): Promise<void>;
   /**
    * Marks the logins of a person, or of a session at the provider, as ended: those that are being written now, and any that is not
    * listed. Those that are listed must be ended one by one, after this.
@@ -98,6 +100,7 @@ export function createRecords(settings: Settings, notes: SharedNotes = createSha
     },
     write: (backing, login) => write(backing, login.handle, opener.seal(login)),
     end,
+    bury: (backing, handle) => writeEntry(backing.store, recordId(handle), entryFor(null, 1)),
     markAll: (backing, name, mark) => ended.markAll(backing, name, mark),
     endAll,
     persons,

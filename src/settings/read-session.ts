@@ -19,7 +19,7 @@ interface Site {
 
 /** How the session is mounted. Cookie prefixes bind the cookie to https and to this host (RFC 6265bis §4.1.3). */
 export function readSession(problems: Problems, options: SessionOptions | undefined, site: Site): SessionSettings {
-  const known = ["store", "name", "cookie", "keep", ...PASSED_ON] as const;
+  const known = ["reqSession", "store", "name", "cookie", "keep", ...PASSED_ON] as const;
   const given: SessionOptions = group(problems, { path: "session", value: options, known });
   const cookie = readCookie(problems, given.cookie, site);
   const name = typed(problems, {
@@ -30,9 +30,11 @@ export function readSession(problems: Problems, options: SessionOptions | undefi
     remedy: "must consist of letters, digits, dots, - and _",
   });
   checkListeners(problems, given.store);
+  const reqSession = readReqSession(problems, given);
   const isHostOnly = cookie.domain === undefined && cookie.path === "/";
   const prefix = isHostOnly ? "__Host-" : "__Secure-";
   return {
+    reqSession,
     store: typed(problems, {
       path: "session.store",
       value: given.store,
@@ -51,6 +53,24 @@ export function readSession(problems: Problems, options: SessionOptions | undefi
     }),
     passedOn: readPassedOn(problems, given),
   };
+}
+
+function readReqSession(problems: Problems, given: SessionOptions): boolean {
+  const reqSession = typed(problems, {
+    path: "session.reqSession",
+    value: given.reqSession,
+    default: true,
+    is: isBoolean,
+    remedy: "must be true or false",
+  });
+  for (const name of reqSession ? [] : (["keep", ...PASSED_ON] as const)) {
+    if (given[name] !== undefined)
+      problems.add(
+        `session.${name}`,
+        "is express-session's affair, which `reqSession: false` leaves out; leave it out too",
+      );
+  }
+  return reqSession;
 }
 
 /** Clients of Redis and PostgreSQL end the process with the first lost connection when nobody listens for their errors. */

@@ -25,8 +25,10 @@ export interface Routes {
   readonly frontchannelLogout: string | undefined;
 }
 
-/** How express-session is mounted, if by us. */
+/** How express-session is mounted, if by us, or the cookie that takes its place. */
 export interface SessionSettings {
+  /** Whether express-session carries logins; else a cookie of ours. */
+  readonly reqSession: boolean;
   readonly store: SessionStore | undefined;
   readonly cookieName: string;
   readonly cookie: SessionCookieSettings;

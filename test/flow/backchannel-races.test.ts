@@ -57,7 +57,7 @@ describe("a login whose callback is under way when its logout token comes", () =
     "is not signed in: the token has %s alone, the store is slow with %s",
     async (_name, _what, named, operation, ids) => {
       const store = new ScriptedStore();
-      const world = await startScriptedWorld({ options: { session: { store } } });
+      const world = await startScriptedWorld({ options: { session: { store } }, needsReqSession: true });
       const { app, provider, signIn } = world;
       provider.script.person = ada;
       const go = createSignal();

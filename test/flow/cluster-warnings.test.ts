@@ -69,7 +69,7 @@ describe("a process of a cluster that keeps sessions in its own memory", () => {
 
   test("says nothing where the app mounts the session: which store that has is its affair", async () => {
     joinCluster(1);
-    expect(await codesOf({ options: { state }, before })).toEqual([]);
+    expect(await codesOf({ options: { state }, before, needsReqSession: true })).toEqual([]);
   });
 });
 

@@ -133,7 +133,10 @@ describe("health()", () => {
 describe("health() of an app that mounts its own session", () => {
   const own = (store: session.Store) =>
     session({ secret: "the app's own secret", resave: false, saveUninitialized: false, store }) as never;
-  const mounting = (store: session.Store) => ({ before: (app: TestApp) => app.use(own(store)) });
+  const mounting = (store: session.Store) => ({
+    before: (app: TestApp) => app.use(own(store)),
+    needsReqSession: true,
+  });
 
   test("knows nothing of its store before the first request, and all after it", async () => {
     const store = new ScriptedStore();
@@ -166,6 +169,7 @@ describe("health() of an app that mounts its own session", () => {
         });
         app.use(own(store));
       },
+      needsReqSession: true,
     });
     const { browser } = await world.signIn();
     expect((await browser.get(`${world.app.url}/health`)).status).toBe(200);

@@ -222,13 +222,13 @@ describe("logins without a request", () => {
   const refusal = { code: "OIDC_SESSION_NOT_MOUNTED", message: expect.stringContaining("session: { store }") };
 
   test("can't be found where the app mounts its session, before its first request", async () => {
-    const { app } = await startListed({ before: appSession(new MemoryStore()) });
+    const { app } = await startListed({ before: appSession(new MemoryStore()), needsReqSession: true });
     await expect(app.instance.logins("ada").list()).rejects.toMatchObject(refusal);
     await expect(app.instance.logins("ada").end()).rejects.toMatchObject(refusal);
   });
 
   test("are found there after the first request, whoever it came from", async () => {
-    const { first, second } = await startTwo({ before: appSession(new MemoryStore()) });
+    const { first, second } = await startTwo({ before: appSession(new MemoryStore()), needsReqSession: true });
     const browsers = await signInEach(first, [ada]);
     expect((await fetch(`${second.app.url}/public`)).status).toBe(200);
     expect((await second.app.instance.logins("ada").list()).length).toBe(1);

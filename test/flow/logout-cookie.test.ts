@@ -55,7 +55,7 @@ async function start({ mount, before, options }: Mounted) {
   const app = await startApp({
     ...provider.registration,
     ...(mount !== undefined && { mount }),
-    ...(before !== undefined && { before }),
+    ...(before !== undefined && { before, needsReqSession: true }),
     ...(options !== undefined && { options }),
   });
   onTestFinished(() => app.close());

@@ -30,7 +30,7 @@ describe("a logout", () => {
     const store = new MemoryStore();
     const { signIn } = await startScriptedWorld({ options: { session: { store } } });
     const { browser } = await signIn();
-    expect((await idsIn(store)).length).toBe(4);
+    expect((await idsIn(store)).length).toBeGreaterThan(2);
     await browser.follow("/logout");
     expect(await idsIn(store)).toEqual([expect.stringMatching(/^oidc-ended-/)]);
   });

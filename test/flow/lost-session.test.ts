@@ -30,7 +30,7 @@ function expectOneClearError(page: Answer, browser: Browser, world: World): void
 
 describe("a session mounted by auth() on https, behind a proxy that does not say so", () => {
   test.each(frameworks)("is named before anybody goes to the provider, on %s", async (framework) => {
-    const world = await openWorld({ framework, options: https, proxyHeaders: {} });
+    const world = await openWorld({ framework, options: https, proxyHeaders: {}, needsReqSession: true });
     const browser = world.newBrowser();
     for (const path of ["/private", "/login"]) {
       const page = await browser.get(`https://shop.example${path}`);
@@ -42,7 +42,11 @@ describe("a session mounted by auth() on https, behind a proxy that does not say
   });
 
   test("is named as well when the proxy says http", async () => {
-    const world = await openWorld({ options: https, proxyHeaders: { "x-forwarded-proto": "http" } });
+    const world = await openWorld({
+      options: https,
+      proxyHeaders: { "x-forwarded-proto": "http" },
+      needsReqSession: true,
+    });
     const page = await world.newBrowser().get("https://shop.example/private");
     expect([page.status, codeOf(page)]).toEqual([500, "OIDC_SESSION_COOKIE_LOST"]);
   });
@@ -60,7 +64,7 @@ describe("a session mounted by auth() on https, behind a proxy that does not say
 
 describe("a session of the app's own", () => {
   test("with a Secure cookie behind a proxy that the app does not trust ends in one clear error", async () => {
-    const world = await openWorld({ options: https, before: ownSession({ secure: true }) });
+    const world = await openWorld({ options: https, before: ownSession({ secure: true }), needsReqSession: true });
     const browser = world.newBrowser();
     expectOneClearError(await world.signIn(browser), browser, world);
   });
@@ -68,6 +72,7 @@ describe("a session of the app's own", () => {
   test("with a Secure cookie works when the app trusts its proxy", async () => {
     const world = await openWorld({
       options: https,
+      needsReqSession: true,
       before(app) {
         app.express.set("trust proxy", 1);
         ownSession({ secure: true })(app);
@@ -77,7 +82,7 @@ describe("a session of the app's own", () => {
   });
 
   test("whose cookie has another site's domain ends in one clear error", async () => {
-    const world = await openWorld({ before: ownSession({ domain: "other.example" }) });
+    const world = await openWorld({ before: ownSession({ domain: "other.example" }), needsReqSession: true });
     const browser = world.newBrowser();
     const page = await world.signIn(browser);
     expect([page.status, codeOf(page), tokenRequests(world)]).toEqual([500, "OIDC_SESSION_COOKIE_LOST", 1]);
@@ -97,7 +102,7 @@ describe("a session of the app's own", () => {
 
 describe.each([
   ["mounted by auth()", { options: { session: { cookie: { sameSite: "strict" } } } } satisfies WorldOptions],
-  ["of the app's own", { before: ownSession({ sameSite: "strict" }) } satisfies WorldOptions],
+  ["of the app's own", { before: ownSession({ sameSite: "strict" }), needsReqSession: true } satisfies WorldOptions],
 ])(
   "a session %s with SameSite=Strict, which no redirect from the provider carries",
   (_whose, options: WorldOptions) => {

@@ -15,7 +15,13 @@ function withOwnSession(more: Partial<session.SessionOptions> = {}): {
 } {
   const store = new session.MemoryStore();
   const settings = { name: "shop.sid", secret: "the app's own secret", resave: false, saveUninitialized: false };
-  return { store, options: { before: (app: TestApp) => app.use(session({ ...settings, store, ...more }) as never) } };
+  return {
+    store,
+    options: {
+      before: (app: TestApp) => app.use(session({ ...settings, store, ...more }) as never),
+      needsReqSession: true,
+    },
+  };
 }
 
 function entriesOf(store: session.MemoryStore): Promise<Record<string, unknown>> {

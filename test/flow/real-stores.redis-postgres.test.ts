@@ -111,6 +111,7 @@ describe.each(realStores)("with %s as session store", (_name, start) => {
   test("session, record and list live as long as absoluteTimeout", async () => {
     const { signIn, recordId, sessionId, ids, real } = await open({
       options: { absoluteTimeout: 7200, idleTimeout: 3600 },
+      needsReqSession: true,
     });
     await signIn();
     const list = [...ids].find((id) => id.startsWith("oidc-person-")) ?? "";

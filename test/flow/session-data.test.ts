@@ -28,7 +28,7 @@ const mounts: [string, WorldOptions][] = [
 describe.each(mounts)("a session %s", (_whose, options) => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ ...options, routes: addCart });
+    world = await startWorld({ ...options, routes: addCart, needsReqSession: true });
   });
   afterAll(() => world.close());
 
@@ -83,7 +83,11 @@ describe.each(mounts)("a session %s", (_whose, options) => {
 
 describe("the option session.keep", () => {
   async function cartAfterLogin(keep: NonNullable<NonNullable<WorldOptions["options"]>["session"]>["keep"]) {
-    const world = await openWorld({ routes: addCart, options: { session: { ...(keep !== undefined && { keep }) } } });
+    const world = await openWorld({
+      routes: addCart,
+      options: { session: { ...(keep !== undefined && { keep }) } },
+      needsReqSession: true,
+    });
     const browser = world.newBrowser();
     await browser.get(`${world.baseUrl}/cart?add=book`);
     expect((await world.signIn(browser)).json()).toEqual({ sub: "user-ada" });

@@ -24,6 +24,7 @@ async function startSlowWorld(options: ScriptedWorldOptions) {
   const end = createSignal();
   const world = await startScriptedWorld({
     ...options,
+    needsReqSession: true,
     routes(app) {
       addCart(app);
       app.get("/slow", async (req, res) => {

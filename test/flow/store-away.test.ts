@@ -72,7 +72,7 @@ describe("a session store that says nothing", () => {
 describe("the app's own session whose store has lost its connection", () => {
   test("is 503 and no login, and everybody is there again with the connection", async () => {
     const store = new session.MemoryStore();
-    const { app, provider, signIn } = await startScriptedWorld({ before: mounting(store) });
+    const { app, provider, signIn } = await startScriptedWorld({ before: mounting(store), needsReqSession: true });
     const { browser } = await signIn();
     const logins = provider.calls("authorize");
     store.emit("disconnect");
@@ -89,6 +89,7 @@ describe("the app's own session whose store has lost its connection", () => {
     const { app, provider, signIn } = await startScriptedWorld({
       before: mounting(store),
       options: { session: { store } },
+      needsReqSession: true,
     });
     store.emit("disconnect");
     const { browser, page } = await signIn();
@@ -111,7 +112,7 @@ describe("the session of auth() whose store has lost its connection before the f
   test("leaves pages outside the path of its cookie as they are, where nobody is signed in anyway", async () => {
     const store = new session.MemoryStore();
     const options = { baseUrl: "https://shop.example/app", session: { store, cookie: { path: "/app" } } };
-    const { app } = await startScriptedWorld({ options });
+    const { app } = await startScriptedWorld({ options, needsReqSession: true });
     store.emit("disconnect");
     const [within, outside] = await Promise.all(["/app/", "/public"].map((path) => fetch(app.url + path)));
     expect([within?.status, outside?.status]).toEqual([503, 200]);

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import process from "node:process";
 import connect, { type NextHandleFunction } from "connect";
 import express, { type Express } from "express";
 import { type Auth, type AuthOptions, auth, OidcError, oidcOf, requireAuth } from "express-oidc";
@@ -58,6 +59,8 @@ export interface AppOptions {
   readonly routes?: (app: TestApp, site: Site) => void;
   /** A socket that was opened before. */
   readonly server?: OpenServer;
+  /** Whether the test is about `req.session`: the app has it then, whatever carries logins in this run. */
+  readonly needsReqSession?: boolean;
 }
 
 /** The running app. */
@@ -88,6 +91,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     baseUrl: site.baseUrl,
     secret: appSecret,
     ...options.options,
+    ...(options.needsReqSession !== true && carried(options.options?.session)),
   });
   const errors: unknown[] = [];
   const { app, listener } = createApp(framework, errors);
@@ -106,6 +110,15 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       await instance.close();
     },
   };
+}
+
+/**
+ * Flow tests run over both carriers of logins: with `EXPRESS_OIDC_TEST_CARRIER=cookie` in the environment no app here has `req.session`
+ * from us, unless the test needs it.
+ */
+function carried(session: AuthOptions["session"]): Pick<AuthOptions, "session"> | undefined {
+  if (process.env["EXPRESS_OIDC_TEST_CARRIER"] !== "cookie") return undefined;
+  return { session: { reqSession: false, ...session } };
 }
 
 function addReadyRoutes(app: TestApp, mount: string): void {

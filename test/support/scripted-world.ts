@@ -9,7 +9,8 @@ import { type AppOptions, type Handler, type RunningApp, sendJson, startApp, typ
 import { type Registration, type ScriptedProvider, startScriptedProvider } from "./scripted-provider.js";
 
 /** How the world is made. */
-export interface ScriptedWorldOptions extends Pick<AppOptions, "options" | "before" | "routes" | "framework"> {
+export interface ScriptedWorldOptions
+  extends Pick<AppOptions, "options" | "before" | "routes" | "framework" | "needsReqSession"> {
   /** How the app is registered at the provider. */
   readonly registration?: Registration;
   /** A provider that runs already, for a second app beside the first. */

@@ -214,6 +214,13 @@ declare class RedisLikeStore extends EventEmitter {
   touch(sid: string, sess: session.SessionData, cb?: (error?: unknown, data?: unknown) => void): Promise<unknown>;
 }
 
+describe("types: sessions", () => {
+  test("may be left out, which takes a boolean", () => {
+    expectTypeOf<{ session: { reqSession: false } }>().toExtend<AuthOptions>();
+    expectTypeOf<{ session: { reqSession: "no" } }>().not.toExtend<AuthOptions>();
+  });
+});
+
 describe("types: session stores", () => {
   test("are express-session's, and what people write on top of it", () => {
     expectTypeOf<session.Store>().toExtend<SessionStore>();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cookiesOf, setCookie } from "../../../src/http/cookies.js";
+import { cookiesOf, replaceCookie, setCookie } from "../../../src/http/cookies.js";
 import { answerTo, requestWith, setCookiesOf } from "../../support/exchange.js";
 
 describe("the cookies of a request", () => {
@@ -36,5 +36,31 @@ describe("a cookie that is set", () => {
     setCookie(res, { name: "a", value: "b c", path: "/", httpOnly: true, secure: true, sameSite: "lax", maxAge: 60 });
     setCookie(res, { name: "c", value: "" });
     expect(setCookiesOf(res)).toEqual(["app=1", "a=b%20c; Max-Age=60; Path=/; HttpOnly; Secure; SameSite=Lax", "c="]);
+  });
+});
+
+describe("a cookie that is set in place of itself", () => {
+  test("is said once in an answer, the last word, beside what else is set there", () => {
+    const res = answerTo(requestWith());
+    replaceCookie(res, { name: "a", value: "1" });
+    setCookie(res, { name: "ab", value: "2" });
+    replaceCookie(res, { name: "a", value: "3", maxAge: 60 });
+    expect(setCookiesOf(res)).toEqual(["ab=2", "a=3; Max-Age=60"]);
+  });
+
+  test("takes the place of a single one, and joins one that the app has set as a text", () => {
+    const res = answerTo(requestWith());
+    res.setHeader("Set-Cookie", "app=1");
+    replaceCookie(res, { name: "a", value: "1" });
+    expect(setCookiesOf(res)).toEqual(["app=1", "a=1"]);
+    res.setHeader("Set-Cookie", "a=1");
+    replaceCookie(res, { name: "a", value: "2" });
+    expect(setCookiesOf(res)).toEqual(["a=2"]);
+  });
+
+  test("is too late for an answer that has begun, and breaks nothing", () => {
+    const res = answerTo(requestWith());
+    res.writeHead(200);
+    expect(() => replaceCookie(res, { name: "a", value: "b" })).not.toThrow();
   });
 });

@@ -139,7 +139,10 @@ describe("groups of options", () => {
     ["renew", "leeway"],
     ["http", "timeout, fetch"],
     ["logoutPage", "lang, title, confirm, cancel, leaving, proceed"],
-    ["session", "store, name, cookie, keep, secret, genid, proxy, rolling, resave, saveUninitialized, unset"],
+    [
+      "session",
+      "reqSession, store, name, cookie, keep, secret, genid, proxy, rolling, resave, saveUninitialized, unset",
+    ],
   ])("%s must be an object", (name, known) => {
     for (const wrong of ["x", 7, null, [], true, () => undefined]) {
       expect(problemsWith({ [name]: wrong })).toEqual([`${name}: must be an object with ${known}`]);
