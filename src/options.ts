@@ -325,6 +325,13 @@ export interface AuthOptions {
    */
   readonly certificateBoundTokens?: boolean;
   /**
+   * Binds tokens to a key (DPoP, RFC 9449), so that they are worth nothing to who steals them. Each login gets a key of its own, kept sealed
+   * with it; a client object has one, as long as it lives. Tokens that the provider has not bound are refused. Call APIs by
+   * `req.oidc.fetch()` or `client.fetch()`, which prove the key. `alg`: how; default the first that the provider lists, `ES256` before others.
+   * Default `false`.
+   */
+  readonly dpop?: boolean | { readonly alg?: ClientKeyAlg };
+  /**
    * Whether authorization requests are pushed to the provider first, so that the browser carries only a reference to them (RFC 9126).
    * One request more per login. Default: where the provider's metadata demands it.
    */

@@ -3,12 +3,14 @@ import { OptionsError, ProviderError } from "../errors.js";
 import { frozen } from "../provider/frozen.js";
 import type { Provider } from "../provider/provider.js";
 import { Problems } from "../settings/problems.js";
+import { readApiUrl } from "../settings/read-api-url.js";
 import { readPostLogoutUri } from "../settings/read-client-settings.js";
 import { readTarget } from "../settings/read-target.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { Client, EndSessionRequest } from "./client.js";
 import { clientCredentialsOf } from "./client-credentials.js";
 import { loginOf } from "./login.js";
+import { withOwnKey } from "./own-key.js";
 import { pairsOf, requireTexts } from "./pairs.js";
 import { passwordOf, requireOptIn, warnOfPasswords } from "./password.js";
 import { exchangeTokenOf } from "./token-exchange.js";
@@ -20,8 +22,9 @@ const OWN: Readonly<Record<string, string>> = {
 };
 
 /** Creates the client object of a provider. */
-export function createClientOf(settings: ClientSettings, provider: Provider): Client {
+export function createClientOf(settings: ClientSettings, shared: Provider): Client {
   warnOfPasswords(settings);
+  const provider = withOwnKey(shared);
   return Object.freeze({
     ...loginOf(settings, provider),
     async refresh(refreshToken, { claims, ...target } = {}) {
@@ -31,6 +34,12 @@ export function createClientOf(settings: ClientSettings, provider: Provider): Cl
     async userinfo(accessToken, { sub } = {}) {
       requireTexts("userinfo()", { accessToken });
       return frozen(await provider.userinfo({ accessToken, sub }));
+    },
+    async fetch(url, init, { accessToken, tokenType }) {
+      const checked = readApiUrl("fetch()", url, settings);
+      requireTexts("fetch()", { accessToken });
+      const dpopKey = tokenType === "DPoP" ? await provider.ownKey() : undefined;
+      return provider.callApi({ url: checked, init, accessToken, dpopKey });
     },
     async introspect(token, kind) {
       requireTexts("introspect()", { token });

@@ -135,6 +135,15 @@ export interface Client {
    * @throws {SessionError} `OIDC_TOKEN_EXPIRED` when the provider does not accept the access token.
    */
   userinfo(accessToken: string, who?: { readonly sub?: string | undefined }): Promise<Claims>;
+  /**
+   * Calls an API with a token of this client: as Bearer, or, where its `tokenType` says DPoP, with a proof of this client's key, and once more where
+   * the API wants a nonce in that. What differs from `fetch` is told at `req.oidc.fetch()`, which is for the logins of `auth()`.
+   *
+   * @throws {OptionsError} where a token must not be sent there: https, or this machine. As `fetch` when nothing answers.
+   * @example
+   * const response = await client.fetch("https://api.example.com/orders", {}, await client.clientCredentials());
+   */
+  fetch(url: string | URL, init: RequestInit, tokens: Pick<TokenSet, "accessToken" | "tokenType">): Promise<Response>;
   /** Whether a token is good (RFC 7662). `kind` helps the provider to find it. */
   introspect(token: string, kind?: "access_token" | "refresh_token"): Promise<Introspection>;
   /** Ends a token; with a refresh token, its whole grant (RFC 7009). One that is not good any more counts as ended. */

@@ -67,6 +67,19 @@ export interface OidcContext {
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
   /**
+   * Calls an API with the access token that {@link OidcContext.getAccessToken} gives; with the option `dpop` with a proof of the key that it is
+   * bound to, and once more where the API wants a nonce in that (RFC 9449 §9). By `http.fetch`, so that the API sees the same certificate as the
+   * provider; without `http.timeout`: pass a `signal`.
+   *
+   * As `fetch`, but for this: the body is read into memory first, and redirects are not followed, for the token is for this URL alone.
+   *
+   * @param url - absolute: https, or this machine. The token is sent there, so never take it from the request.
+   * @throws {OptionsError} where a token must not be sent there; as {@link OidcContext.getAccessToken}; as `fetch` when nothing answers.
+   * @example
+   * const orders = await req.oidc.fetch("https://api.example.com/orders");
+   */
+  fetch(url: string | URL, init?: RequestInit, options?: AccessTokenOptions): Promise<Response>;
+  /**
    * Renews the tokens now, due or not; with `resource` or `scope` that other access token alone, as after a 401 of its API. Of several at once one
    * asks the provider, and all get the result.
    * @returns the new access token.

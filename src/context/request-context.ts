@@ -13,6 +13,7 @@ import { leave } from "../session/leave.js";
 import type { Login, StoredLogin } from "../session/record.js";
 import { homeOf, returnAddressOf, safeReturnTo } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
+import { readApiUrl } from "../settings/read-api-url.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readTarget } from "../settings/read-target.js";
 import { trace } from "../trace.js";
@@ -134,21 +135,27 @@ export class RequestContext implements OidcContext {
   }
 
   async getAccessToken(options: AccessTokenOptions = {}): Promise<string> {
-    const target = readTarget("getAccessToken()", options);
-    return target === undefined ? this.#login.accessToken() : this.#login.otherToken({ target, isForced: false });
+    return (await this.#login.access(readTarget("getAccessToken()", options))).accessToken;
+  }
+
+  async fetch(url: string | URL, init: RequestInit = {}, options: AccessTokenOptions = {}): Promise<Response> {
+    const { settings, provider } = this.#visit.instance;
+    const checked = readApiUrl("fetch()", url, settings);
+    const { accessToken, dpopKey } = await this.#login.access(readTarget("fetch()", options));
+    return provider.callApi({ url: checked, init, accessToken, dpopKey });
   }
 
   async refresh(options: AccessTokenOptions = {}): Promise<string> {
     const target = readTarget("refresh()", options);
-    if (target !== undefined) return this.#login.otherToken({ target, isForced: true });
+    if (target !== undefined) return (await this.#login.otherAccess({ target, isForced: true })).accessToken;
     const login = await this.#login.reread();
     requireRenewable(login);
     return (await this.#login.renew(login)).tokens.accessToken;
   }
 
   async userinfo(): Promise<Claims> {
-    const accessToken = await this.getAccessToken();
-    return this.#visit.instance.provider.userinfo({ accessToken, sub: this.current()?.user.sub ?? "" });
+    const { accessToken, dpopKey } = await this.#login.access();
+    return this.#visit.instance.provider.userinfo({ accessToken, dpopKey, sub: this.current()?.user.sub ?? "" });
   }
 
   async introspect(kind: OwnToken["kind"] = "access_token"): Promise<Introspection> {

@@ -1,9 +1,11 @@
 /** @module The login of one request: opened when first asked for, read again, renewed, forgotten. */
 import { OidcError, SessionError } from "../errors.js";
 import { isDue, isExpired } from "../provider/expiry.js";
+import type { AccessGrant } from "../provider/tokens.js";
 import { type OtherWanted, otherTokenIn } from "../session/needs.js";
 import type { Login, StoredLogin } from "../session/record.js";
 import type { Visit } from "../session/visit.js";
+import type { TokenTarget } from "../settings/read-target.js";
 import { requireOther, requireRenewable, tokenExpired } from "./tokens.js";
 
 /** The login of one request. */
@@ -70,36 +72,41 @@ export class RequestLogin {
     }
   }
 
-  /** An access token that is good. While the one that is there is, an outage is nobody's business. */
-  async accessToken(): Promise<string> {
+  /** An access token that is good, with its terms: the login's own, or that for something else. */
+  access(target?: TokenTarget): Promise<AccessGrant> {
+    return target === undefined ? this.ownAccess() : this.otherAccess({ target, isForced: false });
+  }
+
+  /** The login's own. While the one that is there is, an outage is nobody's business. */
+  async ownAccess(): Promise<AccessGrant> {
     const { renewal } = this.#visit.instance;
     const login = await this.reread();
-    const { accessToken, refreshToken } = login.tokens;
-    if (!renewal.isDue(login)) return accessToken;
-    if (refreshToken === undefined) {
+    const { tokens } = login;
+    if (!renewal.isDue(login)) return tokens;
+    if (tokens.refreshToken === undefined) {
       if (renewal.isExpired(login)) throw tokenExpired(this.#visit);
-      return accessToken;
+      return tokens;
     }
     try {
-      return (await this.renew(login)).tokens.accessToken;
+      return (await this.renew(login)).tokens;
     } catch (error) {
       if (!isOutage(error) || renewal.isExpired(login)) throw error;
-      return accessToken;
+      return tokens;
     }
   }
 
   /** The same for something else. */
-  async otherToken(wanted: OtherWanted): Promise<string> {
+  async otherAccess(wanted: OtherWanted): Promise<AccessGrant> {
     const { settings } = this.#visit.instance;
     const login = await this.reread();
     const held = otherTokenIn(login, wanted.target.key);
-    if (held !== undefined && !wanted.isForced && !isDue(held, settings)) return held.accessToken;
+    if (held !== undefined && !wanted.isForced && !isDue(held, settings)) return held;
     requireRenewable(login);
     try {
       return requireOther(await this.renew(login, wanted), wanted);
     } catch (error) {
       if (held === undefined || wanted.isForced || !isOutage(error) || isExpired(held, settings)) throw error;
-      return held.accessToken;
+      return held;
     }
   }
 }

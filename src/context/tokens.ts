@@ -2,6 +2,7 @@
 import { SessionError } from "../errors.js";
 import { wantsPage } from "../http/who-asks.js";
 import type { OwnToken } from "../provider/token-status.js";
+import type { AccessGrant } from "../provider/tokens.js";
 import { type OtherWanted, otherTokenIn } from "../session/needs.js";
 import { LANDED } from "../session/notes.js";
 import type { Login } from "../session/record.js";
@@ -38,8 +39,8 @@ export function requireRenewable({ tokens }: Login): void {
 }
 
 /** The access token that a login has just got. @throws {SessionError} where it has none after all. */
-export function requireOther(login: Login, { target }: OtherWanted): string {
+export function requireOther(login: Login, { target }: OtherWanted): AccessGrant {
   const token = otherTokenIn(login, target.key);
-  if (token !== undefined) return token.accessToken;
+  if (token !== undefined) return token;
   throw new SessionError("OIDC_SESSION_ENDED", "This login has ended meanwhile. Log in again.");
 }

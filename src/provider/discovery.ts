@@ -14,6 +14,7 @@ import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import { createClientAuth } from "./client-auth.js";
+import { proofAlg } from "./dpop-keys.js";
 import { createFailureMemory } from "./failure-memory.js";
 import { explainFailure } from "./failures.js";
 import { meetingProfile } from "./fapi.js";
@@ -50,7 +51,10 @@ export function createDiscovery(settings: ProviderSettings): Discovery {
     const { metadata } = settings;
     const config =
       metadata === undefined ? await discover(settings) : configure(settings, { ...metadata, issuer: metadata.issuer });
-    known = { config, metadata: meetingProfile(settings, config.serverMetadata()) };
+    const said = meetingProfile(settings, config.serverMetadata());
+    // told before anybody is sent to log in
+    proofAlg(settings, said);
+    known = { config, metadata: said };
     trace("discovery: %s is known", settings.issuerName);
     return known;
   }

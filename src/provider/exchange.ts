@@ -3,10 +3,10 @@ import { authorizationCodeGrant } from "openid-client";
 import { LoginError } from "../errors.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { type Proofs, redirectUriOf } from "./authorize.js";
-import type { Discovered } from "./discovery.js";
-import { explainFailure, isForeignNonce, nonsense, oauthAnswerOf, responseInvalid } from "./failures.js";
+import { type DpopKey, requireTokenType } from "./dpop-keys.js";
+import { explainFailure, isForeignNonce, oauthAnswerOf, responseInvalid } from "./failures.js";
+import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
-import type { Keys } from "./keys.js";
 import { type Granted, termsOf } from "./tokens.js";
 import { askUserinfo } from "./userinfo.js";
 
@@ -19,6 +19,8 @@ export interface Exchange {
   /** The redirect URI and the scope of this login, where they are not those of the options. */
   readonly redirectUri?: string | undefined;
   readonly scope?: string | undefined;
+  /** The key that the tokens are bound to, where tokens are bound. Default: a new one. */
+  readonly dpopKey?: DpopKey | undefined;
 }
 
 /**
@@ -28,34 +30,9 @@ export interface Exchange {
  *   belongs to another login.
  * @throws {ProviderError} when the provider is away, refuses this client, or its tokens are not good.
  */
-export async function exchangeCode(
-  settings: ClientSettings,
-  provider: Discovered & { readonly keys: Keys },
-  { code, proofs, maxAge, redirectUri, scope }: Exchange,
-): Promise<Granted> {
-  const now = settings.now();
-  // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
-  const response = new URL(redirectUriOf(settings, redirectUri));
-  response.search = new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer }).toString();
+export async function exchangeCode(settings: ClientSettings, provider: Found, exchange: Exchange): Promise<Granted> {
   try {
-    const tokens = await authorizationCodeGrant(provider.config, response, {
-      expectedState: proofs.state,
-      pkceCodeVerifier: proofs.verifier,
-      ...(settings.protocol === "oidc" && { expectedNonce: proofs.nonce, idTokenExpected: true }),
-    });
-    if (tokens.token_type !== "bearer") {
-      throw nonsense(new Error("a token of another type than Bearer"), "the token request", settings.issuerName);
-    }
-    const accessToken = tokens.access_token;
-    const parts = { accessToken, refreshToken: tokens.refresh_token, ...termsOf(tokens, now, scope ?? settings.scope) };
-    if (settings.protocol === "oauth2") {
-      const userinfo = await askUserinfo(settings, provider, { accessToken, sub: undefined });
-      const { iss, sub } = userinfo;
-      return { tokens: { ...parts, idToken: undefined, claims: { iss, sub } }, userinfo };
-    }
-    const idToken = tokens.id_token ?? "";
-    const claims = await verifyIdToken(settings, provider, { idToken, accessToken, maxAge });
-    return { tokens: { ...parts, idToken, claims }, userinfo: undefined };
+    return await redeem(settings, provider, exchange);
   } catch (cause) {
     if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
       throw new LoginError(
@@ -67,4 +44,39 @@ export async function exchangeCode(
     if (isForeignNonce(cause)) throw responseInvalid("its ID token belongs to another login.", cause);
     throw await explainFailure(cause, "the token request", settings.issuerName);
   }
+}
+
+async function redeem(
+  settings: ClientSettings,
+  provider: Found,
+  { code, proofs, maxAge, redirectUri, scope, dpopKey: given }: Exchange,
+): Promise<Granted> {
+  const now = settings.now();
+  // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
+  const response = new URL(redirectUriOf(settings, redirectUri));
+  response.search = new URLSearchParams({ code, state: proofs.state, iss: provider.metadata.issuer }).toString();
+  const checks = {
+    expectedState: proofs.state,
+    pkceCodeVerifier: proofs.verifier,
+    ...(settings.protocol === "oidc" && { expectedNonce: proofs.nonce, idTokenExpected: true }),
+  };
+  const dpopKey = given ?? (await provider.dpop.create(provider.metadata));
+  const proving = await provider.dpop.proving(provider.config, dpopKey);
+  const tokens = await authorizationCodeGrant(provider.config, response, checks, undefined, proving);
+  requireTokenType(settings, "the token request", { type: tokens.token_type, dpopKey });
+  const accessToken = tokens.access_token;
+  const parts = {
+    accessToken,
+    refreshToken: tokens.refresh_token,
+    ...(dpopKey && { dpopKey }),
+    ...termsOf(tokens, now, scope ?? settings.scope),
+  };
+  if (settings.protocol === "oauth2") {
+    const userinfo = await askUserinfo(settings, provider, { accessToken, dpopKey, sub: undefined });
+    const { iss, sub } = userinfo;
+    return { tokens: { ...parts, idToken: undefined, claims: { iss, sub } }, userinfo };
+  }
+  const idToken = tokens.id_token ?? "";
+  const claims = await verifyIdToken(settings, provider, { idToken, accessToken, maxAge });
+  return { tokens: { ...parts, idToken, claims }, userinfo: undefined };
 }

@@ -34,6 +34,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   unauthorized_client: "Allow this grant in the app's registration.",
   unsupported_grant_type: "It does not know this grant; look which ones it offers.",
   invalid_scope: "Ask for a scope that it has granted, or that this app may have.",
+  invalid_dpop_proof: "Check this machine's clock, and dpop.alg against the algorithms that it takes.",
   invalid_target: "Check resource and audience against the APIs that it knows.",
 };
 

@@ -1,10 +1,10 @@
 /** @module Token requests that belong to no login: client credentials, passwords, exchanges, extension grants. */
 import { genericGrantRequest } from "openid-client";
 import type { ClientSettings } from "../settings/settings.js";
-import type { Discovered } from "./discovery.js";
-import { explainFailure, nonsense, type Step } from "./failures.js";
+import { type DpopKey, requireTokenType } from "./dpop-keys.js";
+import { explainFailure, type Step } from "./failures.js";
+import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
-import type { Keys } from "./keys.js";
 import { type TokenSet, tokenSetOf } from "./token-set.js";
 
 /** The grant type of a token exchange (RFC 8693 §2.1). */
@@ -17,6 +17,8 @@ export interface GrantRequest {
   readonly params: ReadonlyArray<readonly [string, string]>;
   /** What it is called in errors. */
   readonly step: Step;
+  /** The key that the access token is bound to. */
+  readonly dpopKey?: DpopKey | undefined;
 }
 
 /**
@@ -26,18 +28,17 @@ export interface GrantRequest {
  */
 export async function askGrant(
   settings: ClientSettings,
-  provider: Discovered & { readonly keys: Keys },
-  { grantType, params, step }: GrantRequest,
+  provider: Found,
+  { grantType, params, step, dpopKey }: GrantRequest,
 ): Promise<TokenSet> {
   const now = settings.now();
   const sent = new URLSearchParams(params.map(([name, value]): [string, string] => [name, value]));
   try {
-    const response = await genericGrantRequest(provider.config, grantType, sent);
+    const proving = await provider.dpop.proving(provider.config, dpopKey);
+    const response = await genericGrantRequest(provider.config, grantType, sent, proving);
     const { id_token: idToken, access_token: accessToken, token_type: type } = response;
     // openid-client knows N_A for a token exchange only
-    if (type !== "bearer" && type !== "n_a") {
-      throw nonsense(new Error("a token of another type than Bearer"), step, settings.issuerName);
-    }
+    if (type !== "n_a") requireTokenType(settings, step, { type, dpopKey });
     const claims =
       idToken === undefined ? undefined : await verifyIdToken(settings, provider, { idToken, accessToken });
     return tokenSetOf(response, { now, askedScope: sent.get("scope") ?? undefined, claims });

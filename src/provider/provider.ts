@@ -4,8 +4,10 @@ import type { Claims } from "../options.js";
 import type { TokenTarget } from "../settings/read-target.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { TrustedIssuer } from "./access-token.js";
+import { type ApiCall, callApi } from "./api-call.js";
 import { type Authorization, authorizationUrl } from "./authorize.js";
 import { createDiscovery, type Discovery } from "./discovery.js";
+import { createDpopKeys, type DpopKey } from "./dpop-keys.js";
 import { type Exchange, exchangeCode } from "./exchange.js";
 import { askGrant, type GrantRequest } from "./grant.js";
 import type { Introspection } from "./introspection.js";
@@ -19,7 +21,7 @@ import type { TokenSet } from "./token-set.js";
 import { type AnyToken, introspectToken, revokeToken } from "./token-status.js";
 import type { AccessGrant, Granted, Tokens } from "./tokens.js";
 import { fetchJson, reachUrl } from "./transport.js";
-import { askUserinfo } from "./userinfo.js";
+import { type Asked, askUserinfo } from "./userinfo.js";
 
 /** The OpenID Provider of one instance. */
 export interface Provider {
@@ -45,7 +47,11 @@ export interface Provider {
   /** Tokens for a grant that needs no browser. */
   grant(request: GrantRequest): Promise<TokenSet>;
   /** What the provider knows of the person now. */
-  userinfo(who: { readonly accessToken: string; readonly sub: string | undefined }): Promise<Claims>;
+  userinfo(who: Asked): Promise<Claims>;
+  /** A new key for tokens; undefined where the options bind none. */
+  createKey(): Promise<DpopKey | undefined>;
+  /** Calls an API with an access token. */
+  callApi(call: ApiCall): Promise<Response>;
   /** The URL that logs a person out there, if there is one. */
   signOutUrl(signOut: SignOut): Promise<string | undefined>;
   /** What a logout token says, verified. */
@@ -66,7 +72,8 @@ export interface Provider {
 export function createProvider(settings: ClientSettings): Provider {
   const discovery = createDiscovery(settings);
   const keys = createKeys(settings, discovery);
-  const found = async () => ({ ...(await discovery.find()), keys });
+  const dpop = createDpopKeys(settings);
+  const found = async () => ({ ...(await discovery.find()), keys, dpop });
   return {
     find: async () => {
       await discovery.find();
@@ -80,6 +87,8 @@ export function createProvider(settings: ClientSettings): Provider {
     refreshLoose: async (request) => refreshLoose(settings, await found(), request),
     grant: async (request) => askGrant(settings, await found(), request),
     userinfo: async (who) => askUserinfo(settings, await found(), who),
+    createKey: async () => dpop.create((await discovery.find()).metadata),
+    callApi: (call) => callApi(settings, dpop, call),
     signOutUrl: (signOut) => signOutUrl(settings, discovery, signOut),
     readLogoutToken: async (token) => verifyLogoutToken(settings, await found(), token),
     revoke: async (token) => revokeToken(settings, await discovery.find(), token),

@@ -5,17 +5,16 @@ import type { Claims } from "../options.js";
 import type { TokenTarget } from "../settings/read-target.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { trace } from "../trace.js";
-import type { Discovered } from "./discovery.js";
-import { explainFailure, nonsense, oauthAnswerOf } from "./failures.js";
+import { type DpopKey, requireTokenType } from "./dpop-keys.js";
+import { explainFailure, oauthAnswerOf } from "./failures.js";
+import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
-import { type Keys, KeysMissing } from "./keys.js";
+import { KeysMissing } from "./keys.js";
 import { type TokenSet, tokenSetOf } from "./token-set.js";
 import { type AccessGrant, renewedClaims, type Tokens, termsOf } from "./tokens.js";
 
 /** How long a renewal waits for keys that its ID token needs and that are not known yet, in milliseconds. */
 const KEYS_WAIT_MS = 1000;
-
-type Provider = Discovered & { readonly keys: Keys };
 
 /** Tokens that can be renewed. */
 export type Renewable = Tokens & { readonly refreshToken: string };
@@ -27,11 +26,14 @@ export type Renewable = Tokens & { readonly refreshToken: string };
  * @throws {SessionError} `OIDC_SESSION_REFRESH_REJECTED` when the provider says that the grant is over, or answers for another person.
  * @throws {ProviderError} for everything that may pass.
  */
-export async function refreshTokens(settings: ClientSettings, provider: Provider, before: Renewable): Promise<Tokens> {
+export async function refreshTokens(settings: ClientSettings, provider: Found, before: Renewable): Promise<Tokens> {
   const now = settings.now();
   return explained(settings, async () => {
-    const response = await ask(settings, provider, { refreshToken: before.refreshToken });
-    const after = { ...before, ...termsOf(response, now, before.scope), accessToken: response.access_token };
+    // a login of before the option was set is bound from now on
+    const dpopKey = before.dpopKey ?? (await provider.dpop.create(provider.metadata));
+    const response = await ask(settings, provider, { refreshToken: before.refreshToken, dpopKey });
+    const bound = { ...before, ...(dpopKey && { dpopKey }) };
+    const after = { ...bound, ...termsOf(response, now, before.scope), accessToken: response.access_token };
     const refreshToken = response.refresh_token ?? before.refreshToken;
     const renewed = response.claims();
     // a login without an ID token gets none by a renewal
@@ -55,18 +57,20 @@ export async function refreshTokens(settings: ClientSettings, provider: Provider
  */
 export async function refreshFor(
   settings: ClientSettings,
-  provider: Provider,
+  provider: Found,
   { before, target }: { readonly before: Renewable; readonly target: TokenTarget },
 ): Promise<AccessGrant & { readonly refreshToken: string }> {
   const now = settings.now();
   return explained(settings, async () => {
-    const response = await ask(settings, provider, { refreshToken: before.refreshToken, target });
+    const { refreshToken, dpopKey } = before;
+    const response = await ask(settings, provider, { refreshToken, dpopKey, target });
     const renewed = response.claims();
     if (renewed !== undefined) requireSameLogin({ azp: settings.clientId, ...before.claims }, renewed as Claims);
     return {
       accessToken: response.access_token,
+      ...(dpopKey && { dpopKey }),
       ...termsOf(response, now, target.scope ?? before.scope),
-      refreshToken: response.refresh_token ?? before.refreshToken,
+      refreshToken: response.refresh_token ?? refreshToken,
     };
   });
 }
@@ -77,6 +81,8 @@ export interface LooseRefresh {
   readonly target: TokenTarget | undefined;
   /** The claims of its login, where they are known: a new ID token must speak of the same person. */
   readonly claims: Claims | undefined;
+  /** The key that the new tokens are bound to. */
+  readonly dpopKey?: DpopKey | undefined;
 }
 
 /**
@@ -85,12 +91,12 @@ export interface LooseRefresh {
  */
 export async function refreshLoose(
   settings: ClientSettings,
-  provider: Provider,
-  { refreshToken, target, claims: before }: LooseRefresh,
+  provider: Found,
+  { refreshToken, target, dpopKey, claims: before }: LooseRefresh,
 ): Promise<TokenSet> {
   const now = settings.now();
   return explained(settings, async () => {
-    const response = await ask(settings, provider, { refreshToken, target });
+    const response = await ask(settings, provider, { refreshToken, dpopKey, target });
     const { id_token: idToken, access_token: accessToken } = response;
     const renewed = response.claims();
     if (before !== undefined && renewed !== undefined)
@@ -106,15 +112,22 @@ export async function refreshLoose(
   });
 }
 
+/** One refresh request. */
+interface Asking {
+  readonly refreshToken: string;
+  readonly dpopKey: DpopKey | undefined;
+  readonly target?: TokenTarget | undefined;
+}
+
 async function ask(
   settings: ClientSettings,
-  { config }: Provider,
-  { refreshToken, target }: { readonly refreshToken: string; readonly target?: TokenTarget | undefined },
+  { config, dpop }: Found,
+  { refreshToken, dpopKey, target }: Asking,
 ): ReturnType<typeof refreshTokenGrant> {
   const params = new URLSearchParams(target?.params.map(([name, value]): [string, string] => [name, value]));
-  const response = await refreshTokenGrant(config, refreshToken, params);
-  if (response.token_type === "bearer") return response;
-  throw nonsense(new Error("a token of another type than Bearer"), "the refresh request", settings.issuerName);
+  const response = await refreshTokenGrant(config, refreshToken, params, await dpop.proving(config, dpopKey));
+  requireTokenType(settings, "the refresh request", { type: response.token_type, dpopKey });
+  return response;
 }
 
 async function explained<Answer>(settings: ClientSettings, work: () => Promise<Answer>): Promise<Answer> {

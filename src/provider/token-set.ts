@@ -8,7 +8,10 @@ import { type Tokens, termsOf } from "./tokens.js";
 export interface TokenSet {
   /** The access token; with a token exchange, whatever was issued. */
   readonly accessToken: string;
-  /** How it is presented: `Bearer`, or `N_A` for an exchanged token that is none (RFC 8693 §2.2.1). */
+  /**
+   * How it is presented: `Bearer`; `DPoP` with a proof of this client's key (option `dpop`), as `client.fetch()` makes it; `N_A` for an exchanged
+   * token that is none (RFC 8693 §2.2.1).
+   */
   readonly tokenType: string;
   /** The granted scope, space-separated: what was asked for where the answer names none (RFC 6749 §5.1). */
   readonly scope: string | undefined;
@@ -58,8 +61,9 @@ export function tokenSetOf(response: Answer, { now, askedScope, claims }: Around
   });
 }
 
-/** The tokens of a login. */
-export function tokenSetFrom(tokens: Tokens): TokenSet {
+/** The tokens of a login. The key that they are bound to stays here. */
+export function tokenSetFrom({ dpopKey, ...tokens }: Tokens): TokenSet {
   const claims = { ...tokens.claims };
-  return frozen({ ...tokens, claims, tokenType: "Bearer", issuedTokenType: undefined });
+  const tokenType = dpopKey === undefined ? "Bearer" : "DPoP";
+  return frozen({ ...tokens, claims, tokenType, issuedTokenType: undefined });
 }

@@ -2,6 +2,7 @@
 import type { TokenEndpointResponse } from "openid-client";
 import type { AuthorizationDetail, Claims } from "../options.js";
 import { isObject } from "../settings/checks.js";
+import type { DpopKey } from "./dpop-keys.js";
 
 /** What a login holds. Never leaves the server. */
 export interface Tokens {
@@ -17,12 +18,14 @@ export interface Tokens {
   readonly obtainedAt: number;
   /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
   readonly expiresAt: number | undefined;
+  /** The private key that the access token is bound to, and a public client's refresh token too (RFC 9449 §5); absent where they are not bound. */
+  readonly dpopKey?: DpopKey;
   /** The verified claims of the ID token; without one `iss` and `sub` alone, from userinfo. */
   readonly claims: Claims;
 }
 
 /** An access token and its terms. */
-export type AccessGrant = Pick<Tokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt">;
+export type AccessGrant = Pick<Tokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt" | "dpopKey">;
 
 /** What a code was exchanged for. */
 export interface Granted {

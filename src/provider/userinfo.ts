@@ -5,15 +5,24 @@ import type { Claims } from "../options.js";
 import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { endpointOf } from "./client-auth.js";
-import type { Discovered } from "./discovery.js";
+import type { DpopKey } from "./dpop-keys.js";
 import { explainFailure, explainStatus, nonsense, noUserinfo, oauthAnswerOf } from "./failures.js";
-import type { Keys } from "./keys.js";
+import type { Found } from "./found.js";
 import { asymmetricOnly } from "./signature.js";
 
 const STEP = "the userinfo request";
 
 /** The longest `sub`, in characters. */
 const LONGEST_SUB = 255;
+
+/** Of whom userinfo is asked. */
+export interface Asked {
+  readonly accessToken: string;
+  /** The key that the token is bound to. */
+  readonly dpopKey?: DpopKey | undefined;
+  /** Whose token it is, where that is known. */
+  readonly sub: string | undefined;
+}
 
 /**
  * Asks for userinfo. Its `sub` must be the login's (OpenID Connect Core §5.3.2), where that is known before; in plain OAuth 2.0 it is userinfo
@@ -22,16 +31,15 @@ const LONGEST_SUB = 255;
  * @throws {SessionError} `OIDC_TOKEN_EXPIRED` when the provider does not accept the access token.
  * @throws {ProviderError} when the provider is away or its answer is not good.
  */
-export async function askUserinfo(
-  settings: ProviderSettings,
-  provider: Discovered & { readonly keys: Keys },
-  who: { readonly accessToken: string; readonly sub: string | undefined },
-): Promise<Claims> {
+export async function askUserinfo(settings: ProviderSettings, provider: Found, who: Asked): Promise<Claims> {
   const { issuer } = provider.metadata;
   const endpoint = endpointOf(settings, provider.metadata, "userinfo_endpoint");
   if (endpoint === undefined) throw noUserinfo(settings);
   try {
-    const response = await fetchProtectedResource(provider.config, who.accessToken, new URL(endpoint), "GET");
+    const { config, dpop } = provider;
+    const proving = await dpop.proving(config, who.dpopKey);
+    const url = new URL(endpoint);
+    const response = await fetchProtectedResource(config, who.accessToken, url, "GET", undefined, undefined, proving);
     if (response.status !== 200) throw explainStatus(response.status, STEP, settings.issuerName);
     const claims = await readClaims(settings, provider, response);
     if (!isObject(claims)) throw nonsense(new Error("userinfo is no object"), STEP, settings.issuerName);
@@ -48,11 +56,7 @@ export async function askUserinfo(
   }
 }
 
-async function readClaims(
-  settings: ProviderSettings,
-  { metadata, keys }: Discovered & { readonly keys: Keys },
-  response: Response,
-): Promise<unknown> {
+async function readClaims(settings: ProviderSettings, { metadata, keys }: Found, response: Response): Promise<unknown> {
   const isSigned = response.headers.get("content-type")?.toLowerCase().startsWith("application/jwt") === true;
   if (!isSigned) return response.json();
   const { payload } = await keys.verify(await response.text(), {

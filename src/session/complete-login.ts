@@ -57,7 +57,7 @@ export async function completeLogin(visit: Visit, attempt: Attempt, redeemed: Re
 async function describeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed): Promise<Login> {
   const { settings, provider } = visit.instance;
   const { tokens, sentAtMs } = redeemed;
-  const { accessToken, claims, scope } = tokens;
+  const { accessToken, dpopKey, claims, scope } = tokens;
   const now = settings.now();
   const parts = {
     handle: randomText(24),
@@ -67,7 +67,8 @@ async function describeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed)
     endsAt: now + settings.absoluteTimeout,
     tokens,
     userinfo:
-      redeemed.userinfo ?? (settings.userinfo ? await provider.userinfo({ accessToken, sub: claims.sub }) : undefined),
+      redeemed.userinfo ??
+      (settings.userinfo ? await provider.userinfo({ accessToken, dpopKey, sub: claims.sub }) : undefined),
     attempt: { id: attemptId(attempt.proofs.state), returnTo: attempt.returnTo },
   };
   const { user } = createLogin({ ...parts, data: undefined });

@@ -86,11 +86,11 @@ export function otherTokenIn({ others = [] }: Login, key: string): OtherToken | 
 async function currentUserinfo(
   provider: Provider,
   userinfo: Login["userinfo"],
-  { accessToken, claims }: Tokens,
+  { accessToken, dpopKey, claims }: Tokens,
 ): Promise<Login["userinfo"]> {
   if (userinfo === undefined) return undefined;
   try {
-    return await provider.userinfo({ accessToken, sub: claims.sub });
+    return await provider.userinfo({ accessToken, dpopKey, sub: claims.sub });
   } catch {
     trace("renewal: userinfo can't be had, so the ID token's claims go first");
     return Object.fromEntries(Object.entries(userinfo).filter(([name]) => !Object.hasOwn(claims, name)));

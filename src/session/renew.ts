@@ -156,8 +156,10 @@ async function current(records: Records, backing: Backing, handle: string): Prom
   return login;
 }
 
-function lockFor({ handle }: Login, { httpTimeout, userinfo }: Settings): LockTerms {
-  const life = httpTimeout * (userinfo ? 2 : 1) + LOCK_MARGIN;
+function lockFor({ handle }: Login, { httpTimeout, userinfo, dpopAlgs }: Settings): LockTerms {
+  // a request whose proof lacks the server's nonce is made twice
+  const requests = (userinfo ? 2 : 1) * (dpopAlgs === undefined ? 1 : 2);
+  const life = httpTimeout * requests + LOCK_MARGIN;
   return { key: `renew-${handle}`, what: "renewing this login", life, wait: Math.max(LOCK_WAIT, life + 1) };
 }
 

@@ -2,7 +2,7 @@
 import type { AuthOptions, ClientAuth } from "../options.js";
 import { isObject } from "./checks.js";
 import type { Problems } from "./problems.js";
-import { asksForDpop } from "./read-client-auth.js";
+import { asksForDpop } from "./read-dpop.js";
 import type { ClientSettings, Settings, SigningKey } from "./settings.js";
 
 /** The algorithms of the profile (FAPI 2.0 §5.4.1); `Ed25519` is the new name of what `EdDSA` means there. */
@@ -50,6 +50,7 @@ export function applyProfile<Given extends Plain>(
     ...plain,
     profile,
     par: true,
+    dpopAlgs: restrictedProofs(problems, plain.dpopAlgs),
     clientKey: restricted(problems, plain.clientKey, "clientKey.alg"),
     jarKey: restricted(problems, plain.jarKey, plain.jarKey === plain.clientKey ? undefined : "jar.alg"),
   };
@@ -105,4 +106,13 @@ function restricted(problems: Problems, key: SigningKey | undefined, path: strin
     problems.add(path, `must be one of ${ALGS.join(", ")} ${NAMED}, and this key signs with ${key.algs.join(", ")}`);
   }
   return key;
+}
+
+/** The algorithms of DPoP proofs that the profile allows. */
+function restrictedProofs(problems: Problems, given: Plain["dpopAlgs"]): Plain["dpopAlgs"] {
+  if (given === undefined) return undefined;
+  const algs = given.filter((alg) => ALGS.includes(alg));
+  if (algs.length > 0) return algs;
+  problems.add("dpop.alg", `must be one of ${ALGS.join(", ")} ${NAMED}; leave it out`);
+  return given;
 }

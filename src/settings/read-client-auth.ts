@@ -3,6 +3,7 @@ import type { AuthOptions, ClientAuth } from "../options.js";
 import { isBoolean, isText, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
 import { readClientKey } from "./read-client-key.js";
+import { asksForDpop, readDpop } from "./read-dpop.js";
 import type { ClientProof, Settings } from "./settings.js";
 
 const CLIENT_AUTH: readonly ClientAuth[] = [
@@ -29,6 +30,7 @@ export const NO_PROOF: ClientProof & Pick<Settings, "clientSecret"> = {
   clientAssertionAudience: undefined,
   unencodedBasic: false,
   certificateBoundTokens: false,
+  dpopAlgs: undefined,
   usesCertificate: false,
 };
 
@@ -59,13 +61,9 @@ export function readClientProof(problems: Problems, options: AuthOptions, secret
     }),
     unencodedBasic,
     certificateBoundTokens,
+    dpopAlgs: readDpop(problems, options),
     usesCertificate: certificateBoundTokens || isByTls,
   };
-}
-
-/** Whether tokens are to be bound to a key by DPoP (RFC 9449). */
-export function asksForDpop(options: AuthOptions): boolean {
-  return "dpop" in options && options.dpop === true;
 }
 
 function flag(

@@ -25,6 +25,7 @@ export const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   clientAssertionAudience: true,
   unencodedBasic: true,
   certificateBoundTokens: true,
+  dpop: true,
   par: true,
   jar: true,
   profile: true,
@@ -116,9 +117,9 @@ export function metadataNeeded({
 
 /** What belongs to the settings is frozen with them; what belongs to the app, a store or a function, is not. */
 function frozen(settings: Settings): Settings {
-  const { routes, session, secrets, authorizationParams, logoutPage, clientKey, jarKey } = settings;
+  const { routes, session, secrets, authorizationParams, logoutPage, clientKey, jarKey, dpopAlgs } = settings;
   const parts = [routes, session, session.cookie, session.passedOn, secrets, authorizationParams, logoutPage];
-  for (const part of [...parts, ...authorizationParams, clientKey, jarKey]) Object.freeze(part);
+  for (const part of [...parts, ...authorizationParams, clientKey, jarKey, dpopAlgs]) Object.freeze(part);
   return Object.freeze(settings);
 }
 

@@ -66,6 +66,8 @@ export interface ClientProof {
   readonly clientAssertionAudience: string | undefined;
   readonly unencodedBasic: boolean;
   readonly certificateBoundTokens: boolean;
+  /** The algorithms of the keys that tokens are bound to, the preferred one first; undefined where they are not bound. */
+  readonly dpopAlgs: readonly ClientKeyAlg[] | undefined;
   /** Whether `fetch` shows a certificate that the provider should see. */
   readonly usesCertificate: boolean;
 }

@@ -4,6 +4,9 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,9 +14,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../examples/cluster/server-process.js";
 import { Browser } from "../../examples/demo/browser.js";
 import { startGenauth } from "../../examples/demo/genauth.js";
+import { demoClient, startProvider } from "../../examples/demo/provider.js";
 import { refusalIn } from "../support/api-world.js";
 import { ask } from "../support/asking.js";
+import { createCertificate } from "../support/certificates.js";
+import { certifiedFetch } from "../support/certified-fetch.js";
+import { strict } from "../support/fapi-provider.js";
 import { startOAuth2Provider } from "../support/oauth2-world.js";
+import { ordersAudience, startOrdersApi } from "../support/orders-api.js";
+import { publicJwk, signingKey } from "../support/scripted/signing.js";
 import { apiAudience, startScriptedProvider } from "../support/scripted-provider.js";
 import { people } from "../support/world.js";
 
@@ -124,6 +133,55 @@ describe("the app at GenAuth", () => {
     expect((await ask(`${url}/api/me`, bearer("no token of GenAuth's"))).status).toBe(400);
     expect((await ask(`${url}/api/me`)).status).toBe(401);
   });
+});
+
+describe("the app by the FAPI 2.0 profile", () => {
+  test("logs people in with its key, and calls an API with tokens that are bound to the login's", async () => {
+    const authority = { name: "an authority for tests", ...createCertificate("an authority for tests") };
+    const tls = createCertificate("localhost", authority);
+    const clientKey = signingKey("ES256", 9);
+    const files = await mkdtemp(join(tmpdir(), "fapi2-"));
+    onTestFinished(() => rm(files, { recursive: true }));
+    const [caFile, keyFile] = [join(files, "ca.pem"), join(files, "client-key.pem")];
+    await writeFile(caFile, authority.cert);
+    await writeFile(keyFile, clientKey.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const baseUrl = "https://shop.example";
+    const provider = await startProvider({
+      tls,
+      configuration: { ...strict, clientAuthMethods: ["private_key_jwt"] },
+      clients: [
+        {
+          ...demoClient(baseUrl),
+          client_secret: undefined,
+          token_endpoint_auth_method: "private_key_jwt",
+          jwks: { keys: [publicJwk(clientKey)] },
+          id_token_signed_response_alg: "PS256",
+          dpop_bound_access_tokens: true,
+        },
+      ],
+    });
+    onTestFinished(() => provider.close());
+    const http = { fetch: certifiedFetch(authority.cert) };
+    const api = await startOrdersApi({ issuer: provider.issuer, http, dpop: { required: true } }, { tls });
+    const port = await freePort();
+    const url = await startExample("fapi2", {
+      NODE_EXTRA_CA_CERTS: caFile,
+      OIDC_ISSUER: provider.issuer,
+      OIDC_CLIENT_ID: demoClient().client_id,
+      OIDC_BASE_URL: baseUrl,
+      OIDC_SCOPE: "openid offline_access orders:read",
+      OIDC_SECRET: "a secret of the example that is long enough",
+      CLIENT_KEY: keyFile,
+      API: api.url,
+      RESOURCE: ordersAudience,
+      PORT: String(port),
+    });
+    const headers = { "x-forwarded-proto": "https", "x-forwarded-host": "shop.example" };
+    const browser = new Browser({ ca: authority.cert, proxies: { [baseUrl]: { to: url, headers } } });
+    await browser.get(`${baseUrl}/me`);
+    expect((await browser.submit(people.ada)).json()).toEqual({ sub: "user-ada" });
+    expect((await browser.get(`${baseUrl}/api`)).json()).toMatchObject({ sub: "user-ada", scheme: "DPoP" });
+  }, 30_000);
 });
 
 describe("the app without ID tokens", () => {

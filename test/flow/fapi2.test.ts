@@ -1,38 +1,44 @@
 /**
- * `profile: "fapi2"`: the FAPI 2.0 Security Profile with tokens that are bound to a certificate, against oidc-provider with its own
- * profile on, and against a provider that keeps to the profile only in part.
+ * `profile: "fapi2"`: the FAPI 2.0 Security Profile with tokens that are bound to a certificate or to a key, against oidc-provider with its
+ * own profile on, and against a provider that keeps to the profile only in part.
  * @module
  */
 import type { AuthOptions, ClientAuth } from "express-oidc";
 import { describe, expect, test } from "vitest";
+import { strict } from "../support/fapi-provider.js";
 import { logInUpToCallback } from "../support/journey.js";
+import { addOrderRoutes, ordersAudience, startOrdersApi } from "../support/orders-api.js";
 import { publicJwk, signingKey } from "../support/scripted/signing.js";
 import { openTlsWorld, type TlsWorldOptions } from "../support/tls-world.js";
 import { addProviderRoutes, goThroughAll } from "../support/token-routes.js";
 
 const key = signingKey("ES256", 9);
 const clientKey = { key: key.privateKey, kid: key.kid };
-const idTokenKey = { ...signingKey("PS256", 9).privateKey.export({ format: "jwk" }), use: "sig", kid: "ps256" };
 
-/** How oidc-provider is told to hold its clients to the profile. */
-const strict = {
-  jwks: { keys: [idTokenKey] },
-  enabledJWA: { idTokenSigningAlgValues: ["PS256", "RS256"] },
-  features: {
-    fapi: { enabled: true, profile: "2.0" },
-    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-    requestObjects: { enabled: true },
-  },
+/** What the app asks for to call the API. */
+const orders: Partial<AuthOptions> = {
+  scope: "openid offline_access orders:read",
+  authorizationParams: { resource: ordersAudience },
 };
 
-/** A world in which the client is registered for one way, and its tokens are bound to its certificate. */
-function openStrict(way: ClientAuth, options: Partial<AuthOptions> = {}, more: Partial<TlsWorldOptions> = {}) {
+/** How tokens are bound. */
+type Binding = "certificate" | "key";
+
+interface Strict extends Partial<TlsWorldOptions> {
+  /** Default: the certificate. */
+  readonly boundTo?: Binding;
+}
+
+/** A world in which the client is registered for one way, and its tokens are bound. */
+function openStrict(way: ClientAuth, options: Partial<AuthOptions> = {}, { boundTo, ...more }: Strict = {}) {
+  const isByKey = boundTo === "key";
   return openTlsWorld({
+    routes: addProviderRoutes,
     ...more,
     provider: { configuration: strict },
     client: () => ({
       token_endpoint_auth_method: way,
-      tls_client_certificate_bound_access_tokens: true,
+      ...(isByKey ? { dpop_bound_access_tokens: true } : { tls_client_certificate_bound_access_tokens: true }),
       id_token_signed_response_alg: "PS256",
       client_secret: undefined,
       ...(way === "private_key_jwt" && { jwks: { keys: [publicJwk(key)] } }),
@@ -40,10 +46,10 @@ function openStrict(way: ClientAuth, options: Partial<AuthOptions> = {}, more: P
     options: {
       profile: "fapi2",
       clientSecret: undefined,
-      ...(way === "private_key_jwt" ? { clientKey, certificateBoundTokens: true } : { clientAuth: way }),
+      ...(way === "private_key_jwt" ? { clientKey } : { clientAuth: way }),
+      ...(isByKey ? { dpop: true } : { certificateBoundTokens: true }),
       ...options,
     } as Partial<AuthOptions>,
-    routes: addProviderRoutes,
   });
 }
 
@@ -57,6 +63,51 @@ describe("the FAPI 2.0 profile", () => {
     await goThroughAll(world);
     expect(world.asked.filter((path) => path === "/request")).toHaveLength(1);
   });
+
+  test.each<ClientAuth>(["private_key_jwt", "tls_client_auth"])(
+    "works with %s and tokens that are bound to a key, at a provider that demands nonces",
+    async (way) => {
+      const world = await openStrict(way, {}, { boundTo: "key" });
+      await goThroughAll(world);
+      // the first request of the login's key was made again with the nonce, and none after it
+      expect(world.asked.filter((path) => path === "/token")).toHaveLength(3);
+    },
+  );
+
+  test.each<[Binding, string, ClientAuth]>([
+    ["key", "DPoP", "private_key_jwt"],
+    ["key", "DPoP", "tls_client_auth"],
+    ["certificate", "Bearer", "private_key_jwt"],
+    ["certificate", "Bearer", "tls_client_auth"],
+  ])(
+    "calls an API with tokens bound to a %s (as %s, %s), before and after a renewal; stolen, they are worth nothing",
+    async (boundTo, scheme, way) => {
+      const at = { url: "" };
+      const world = await openStrict(way, orders, {
+        boundTo,
+        routes(app) {
+          addProviderRoutes(app);
+          addOrderRoutes(app, at);
+        },
+      });
+      const proof =
+        boundTo === "key" ? { dpop: { required: true, nonce: true } } : { clientCertificate: "tls" as const };
+      const api = await startOrdersApi(
+        { issuer: world.provider.issuer, http: { fetch: world.plainFetch }, ...proof },
+        { tls: world.tls },
+      );
+      at.url = api.url;
+      const browser = world.newBrowser();
+      await world.signIn(browser);
+      const body = { sub: "user-ada", clientId: "demo-app", scheme, scopes: ["orders:read"] };
+      expect((await browser.get(`${world.baseUrl}/orders`)).json()).toEqual({ status: 200, body });
+      expect((await browser.get(`${world.baseUrl}/refresh`)).json()).toEqual({ isNew: true });
+      expect((await browser.get(`${world.baseUrl}/orders`)).json()).toEqual({ status: 200, body });
+      const { token } = (await browser.get(`${world.baseUrl}/orders-token`)).json() as { token: string };
+      const stolen = await world.plainFetch(api.url, { headers: { authorization: `${scheme} ${token}` } });
+      expect(stolen.status).toBe(401);
+    },
+  );
 
   test("signs its requests too where that is asked for", async () => {
     await goThroughAll(await openStrict("private_key_jwt", { jar: true }));

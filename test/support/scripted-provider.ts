@@ -376,7 +376,7 @@ export class ScriptedProvider {
   }
 
   #sendUserinfo({ headers }: Seen, res: ServerResponse): void {
-    const owner = this.grants.ownerOf((headers.authorization ?? "").replace(/^Bearer /, ""));
+    const owner = this.grants.ownerOf((headers.authorization ?? "").replace(/^(?:Bearer|DPoP) /, ""));
     if (owner === undefined) {
       send(res, { status: 401, text: "", headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
     } else {

@@ -3,8 +3,9 @@
  * that ends TLS, so that people reach it by https.
  * @module
  */
+import type { ServerOptions } from "node:https";
 import type { TLSSocket } from "node:tls";
-import type { AuthOptions } from "express-oidc";
+import type { AuthOptions, HttpOptions } from "express-oidc";
 import { onTestFinished } from "vitest";
 import type { BrowserOptions } from "../../examples/demo/browser.js";
 import { certificateJwk, createCertificate } from "./certificates.js";
@@ -23,6 +24,10 @@ export interface TlsWorldOptions extends Omit<WorldOptions, "options"> {
 export interface TlsWorld extends World {
   /** Where the app asks the provider, oldest first. */
   readonly asked: string[];
+  /** How a server on this machine speaks TLS in this world, and asks for a client certificate. */
+  readonly tls: ServerOptions;
+  /** A `fetch` that trusts this world's servers and shows no certificate. */
+  readonly plainFetch: NonNullable<HttpOptions["fetch"]>;
 }
 
 /** Where people reach the app. */
@@ -37,11 +42,12 @@ export async function openTlsWorld(options: TlsWorldOptions = {}): Promise<TlsWo
   const certificate = createCertificate("the shop", signedBy === "authority" ? authority : undefined);
   const asked: string[] = [];
   const fetchCertified = certifiedFetch(authority.cert, signedBy === "nobody" ? undefined : certificate);
+  const tls = { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: false };
   const world = await startWorld({
     ...options,
     provider: {
       ...options.provider,
-      tls: { ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: false },
+      tls,
       configuration: { ...options.provider?.configuration, ...mutualTls(options.provider?.configuration?.features) },
     },
     client: (url) => ({
@@ -62,7 +68,7 @@ export async function openTlsWorld(options: TlsWorldOptions = {}): Promise<TlsWo
   });
   onTestFinished(() => world.close());
   const newBrowser = (more: BrowserOptions = {}) => world.newBrowser({ ca: authority.cert, ...more });
-  return { ...world, asked, newBrowser };
+  return { ...world, asked, tls, plainFetch: certifiedFetch(authority.cert), newBrowser };
 }
 
 /** How the provider reads certificates: from the connection, which in production is often a proxy's affair. */

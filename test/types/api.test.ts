@@ -65,6 +65,8 @@ describe("types: auth()", () => {
     expectTypeOf<CryptoKey>().toExtend<NonNullable<AuthOptions["clientKey"]>>();
     expectTypeOf<{ key: string; alg: "PS256"; kid: string }>().toExtend<NonNullable<AuthOptions["clientKey"]>>();
     expectTypeOf<{ key: string; alg: "HS256" }>().not.toExtend<ClientKey>();
+    expectTypeOf<true | { alg: "ES256" }>().toExtend<NonNullable<AuthOptions["dpop"]>>();
+    expectTypeOf<{ alg: "HS256" }>().not.toExtend<NonNullable<AuthOptions["dpop"]>>();
     expectTypeOf<"fapi1">().not.toExtend<NonNullable<AuthOptions["profile"]>>();
     expectTypeOf<{ authorization_details: { type: string; amount: number }[] }>().toExtend<AuthorizationParams>();
     expectTypeOf<"private">().not.toExtend<NonNullable<AuthOptions["clientAuth"]>>();
@@ -109,6 +111,7 @@ describe("types: the client object", () => {
   test("gives tokens that can't be changed", () => {
     expectTypeOf<Client["clientCredentials"]>().returns.resolves.toEqualTypeOf<TokenSet>();
     expectTypeOf<TokenSet>().toEqualTypeOf<Readonly<TokenSet>>();
+    expectTypeOf<Client["fetch"]>().toBeCallableWith("https://api.example", {}, {} as TokenSet);
     expectTypeOf<Client["endSessionUrl"]>().returns.resolves.toBeString();
     expectTypeOf<{ password: string }>().not.toExtend<Parameters<Client["password"]>[0]>();
     expectTypeOf<"id_token">().toExtend<NonNullable<Parameters<Client["exchangeToken"]>[0]["subjectTokenType"]>>();
@@ -170,6 +173,8 @@ describe("types: req.oidc", () => {
     expectTypeOf<Request["oidc"]["user"]>().toEqualTypeOf<Claims | undefined>();
     expectTypeOf<OidcContext["getAccessToken"]>().returns.resolves.toBeString();
     expectTypeOf<OidcContext["getAccessToken"]>().toBeCallableWith({ resource: ["urn:a"], scope: "read" });
+    expectTypeOf<OidcContext["fetch"]>().toBeCallableWith("https://api.example", { method: "POST" }, { scope: "read" });
+    expectTypeOf<OidcContext["fetch"]>().returns.resolves.toEqualTypeOf<Response>();
     expectTypeOf<Claims["sub"]>().toBeString();
     expectTypeOf<Claims["roles"]>().toBeUnknown();
   });

@@ -10,13 +10,13 @@ const values = [
 const value = fc.oneof(...values);
 
 const options =
-  "issuer clientId clientSecret clientAuth clientKey clientAssertionAudience unencodedBasic certificateBoundTokens par jar profile baseUrl secret scope authorizationParams idTokenSigningAlg userinfo routes session " +
+  "issuer clientId clientSecret clientAuth clientKey clientAssertionAudience unencodedBasic certificateBoundTokens dpop par jar profile baseUrl secret scope authorizationParams idTokenSigningAlg userinfo routes session " +
   "idleTimeout absoluteTimeout clockTolerance renew idpLogout logoutPage state http onLogin onLogout onError insecureHttp insecurePasswordGrant";
 
 const members =
   "issuer.issuer issuer.token_endpoint issuer.jwks_uri issuer.other routes.login routes.callback session.store session.name " +
   "session.cookie session.keep session.secret authorizationParams.prompt authorizationParams.other authorizationParams.valueOf http.timeout http.fetch " +
-  "logoutPage.title renew.leeway clientKey.key clientKey.alg clientKey.kid clientKey.kty jar.alg authorizationParams.authorization_details";
+  "logoutPage.title renew.leeway clientKey.key clientKey.alg clientKey.kid clientKey.kty jar.alg dpop.alg authorizationParams.authorization_details";
 
 describe("whatever is given, no other error than ours comes of it", () => {
   test.each(options.split(" "))("as the option %s", (name) => {
