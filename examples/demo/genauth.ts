@@ -5,8 +5,9 @@
  */
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { claimsOf, claimsOfScopes } from "./genauth/claims.js";
+import { programmaticAccount, programmaticClient, usePasswordGrant } from "./genauth/grants.js";
 import { genauthRoutes } from "./genauth/routes.js";
-import { useJwtAccessTokens } from "./genauth/tokens.js";
+import { useHexadecimalTokens, useJwtAccessTokens } from "./genauth/tokens.js";
 import { createWrapper } from "./genauth/wrapper.js";
 import { findBySubject } from "./provider/accounts.js";
 import { createSigningKey, type EmbeddedProvider, startProvider } from "./provider.js";
@@ -33,6 +34,8 @@ export interface GenauthSetup {
 export interface EmulatedGenauth extends EmbeddedProvider {
   /** What the console shows of the app. */
   readonly app: { readonly appId: string; readonly appSecret: string; readonly appHost: string };
+  /** A programmatic access account of the console: what it may ask for, and by which key pair. */
+  readonly account: typeof programmaticAccount;
   /** The `tenant_id` of each login, as it was asked for. */
   readonly tenants: readonly (string | undefined)[];
 }
@@ -54,6 +57,8 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
     mounts: ["/oidc", "/oauth"],
     before: router,
     prepare(provider) {
+      useHexadecimalTokens(provider);
+      usePasswordGrant(provider);
       if (accessTokens === "jwt") useJwtAccessTokens(provider, key);
       provider.use(createWrapper(setup.envelope === true));
       answerWith(provider);
@@ -65,17 +70,19 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
         client_name: "the demo app",
         redirect_uris: [`${baseUrl}/callback`],
         post_logout_redirect_uris: registered,
-        grant_types: ["authorization_code", "refresh_token"],
+        grant_types: ["authorization_code", "refresh_token", "password"],
         response_types: ["code"],
         token_endpoint_auth_method: "client_secret_post",
         id_token_signed_response_alg: idTokenSigningAlg,
       },
+      programmaticClient,
     ],
     configuration: {
       jwks: { keys: [key] },
       enabledJWA: { idTokenSigningAlgValues: ["RS256", "HS256"] },
       routes: { jwks: "/.well-known/jwks.json" },
-      scopes: ["openid", "offline_access", "user"],
+      scopes: ["openid", "offline_access", "user", programmaticAccount.scope],
+      features: { clientCredentials: { enabled: true } },
       claims: claimsOfScopes,
       findAccount: (_ctx, sub) => {
         const account = findBySubject(sub);
@@ -85,5 +92,5 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
       issueRefreshToken: (_ctx, _client, { scopes }) => scopes.has("offline_access") || !scopes.has("openid"),
     },
   });
-  return { ...embedded, app: { appId, appSecret, appHost: embedded.origin }, tenants };
+  return { ...embedded, app: { appId, appSecret, appHost: embedded.origin }, account: programmaticAccount, tenants };
 }

@@ -94,7 +94,7 @@ export function genauth(options: GenauthOptions): AuthOptions {
 }
 
 /** Who the app is, and where. */
-function readApp(
+export function readApp(
   problems: Problems,
   options: GenauthOptions,
 ): Pick<AuthOptions, "clientId" | "clientSecret" | "clientAuth"> {
@@ -136,7 +136,7 @@ function readRedirectUri(problems: Problems, options: GenauthOptions): { baseUrl
 }
 
 /** What GenAuth speaks, and where. */
-function readProtocol(
+export function readProtocol(
   problems: Problems,
   options: GenauthOptions,
 ): Pick<AuthOptions, "protocol" | "issuer" | "idTokenSigningAlg"> {
@@ -190,7 +190,7 @@ function easyLogoutOf({ appHost }: GenauthOptions): Exclude<AuthOptions["idpLogo
 }
 
 /** What GenAuth adds to options that are there otherwise too. What can't be right passes on as it is: `auth()` judges it. */
-function readRest({
+export function readRest({
   http,
   tenantId,
   authorizationParams,

@@ -38,7 +38,7 @@ export async function verifyIdToken(
   const { alg = "" } = decodeProtectedHeader(idToken);
   requireAccepted(alg, settings, provider);
   const { payload } = await verifySignature(settings, provider, { token: idToken, from: "provider" });
-  const broken = brokenRule(payload, settings) ?? brokenHash(payload, accessToken, alg);
+  const broken = brokenRule(payload, alg, settings) ?? brokenHash(payload, accessToken, alg);
   if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuerName);
   // openid-client has checked the types of iss and sub
   const claims = payload as Claims;
@@ -58,9 +58,13 @@ function requireAccepted(alg: string, settings: ProviderSettings, provider: Disc
 }
 
 /** The first of the rules that a token breaks. Each: what must not be, and how it is told. */
-function brokenRule(payload: Readonly<Record<string, unknown>>, settings: ProviderSettings): string | undefined {
+function brokenRule(
+  payload: Readonly<Record<string, unknown>>,
+  alg: string,
+  settings: ProviderSettings,
+): string | undefined {
   const { sub, azp, aud } = payload;
-  const isSymmetric = settings.idTokenSigningAlg?.startsWith("HS") === true;
+  const isSymmetric = alg.startsWith("HS");
   if (typeof sub !== "string" || sub === "" || sub.length > LONGEST_SUB) {
     return "sub must be a text of 1 to 255 characters";
   }

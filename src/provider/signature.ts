@@ -38,6 +38,7 @@ export function verifySignature(
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */
 export function acceptedAlgs(settings: ProviderSettings, { metadata }: Discovered): string[] {
   if (settings.idTokenSigningAlg !== undefined) return [settings.idTokenSigningAlg];
+  if (settings.idTokenAlgs !== undefined) return [...settings.idTokenAlgs];
   return asymmetricOnly(settings, metadata.id_token_signing_alg_values_supported);
 }
 

@@ -150,7 +150,13 @@ export type ProviderSettings = Pick<
   | "fetch"
   | "insecureHttp"
   | "now"
->;
+> & {
+  /**
+   * The algorithms that ID tokens may be signed with, where several are possible and the registration is not known; symmetric ones among them
+   * have `clientSecret` as their key. Absent: as `idTokenSigningAlg` and the metadata say.
+   */
+  readonly idTokenAlgs?: readonly IdTokenSigningAlg[];
+};
 
 /** As much as it takes to be a client of a provider, with a web app or without. */
 export type ClientSettings = ProviderSettings &

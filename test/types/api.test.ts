@@ -34,7 +34,13 @@ import {
   signedIn,
   type TokenSet,
 } from "express-oidc";
-import { type GenauthOptions, genauth } from "express-oidc/genauth";
+import {
+  AuthenticationClient,
+  type AuthenticationClientOptions,
+  type GenauthOptions,
+  genauth,
+  type Models,
+} from "express-oidc/genauth";
 import type session from "express-session";
 import { describe, expect, expectTypeOf, test } from "vitest";
 
@@ -307,5 +313,27 @@ describe("types: genauth()", () => {
     expectTypeOf<Omit<App, "appId">>().not.toExtend<GenauthOptions>();
     expectTypeOf<"oidc" | "oauth">().toEqualTypeOf<NonNullable<GenauthOptions["protocol"]>>();
     expectTypeOf<Extract<keyof GenauthOptions, "clientId" | "clientSecret">>().toBeNever();
+  });
+});
+
+describe("types: AuthenticationClient", () => {
+  test("takes the options of the documents, the secret by either name", () => {
+    type App = { appId: string; appHost: string; redirectUri: string };
+    expectTypeOf<App & { appSecret: string }>().toExtend<AuthenticationClientOptions>();
+    expectTypeOf<App & { secret: string; protocol: "oauth" }>().toExtend<AuthenticationClientOptions>();
+    expectTypeOf<Omit<App, "redirectUri">>().not.toExtend<AuthenticationClientOptions>();
+  });
+
+  test("has the shapes of the documents, as Models", () => {
+    type Methods = AuthenticationClient;
+    expectTypeOf(AuthenticationClient).toBeConstructibleWith({ appId: "a", appHost: "b", redirectUri: "c" });
+    expectTypeOf<Methods["buildAuthorizeUrl"]>().returns.toEqualTypeOf<string>();
+    expectTypeOf<Methods["buildLogoutUrl"]>().returns.toEqualTypeOf<string>();
+    expectTypeOf<Methods["getAccessTokenByCode"]>().returns.resolves.toEqualTypeOf<Models.OIDCTokenResponse>();
+    expectTypeOf<Methods["getUserInfoByAccessToken"]>().returns.resolves.toEqualTypeOf<Models.UserInfo>();
+    expectTypeOf<Methods["introspectToken"]>().returns.resolves.toEqualTypeOf<Models.IntrospectionResponse>();
+    expectTypeOf<Methods["revokeToken"]>().returns.resolves.toEqualTypeOf<true>();
+    expectTypeOf<Methods["client"]>().toEqualTypeOf<Client>();
+    expectTypeOf<Models.OIDCTokenResponse["expire_in"]>().toEqualTypeOf<number | undefined>();
   });
 });

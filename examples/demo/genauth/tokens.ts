@@ -1,7 +1,9 @@
 /**
- * Access tokens as GenAuth makes them for the protocol oidc: a JWT of type JWT, for the app itself, without `client_id`.
+ * Tokens as GenAuth makes them. For the protocol oidc an access token is a JWT of type JWT, for the app itself, without `client_id`; for
+ * oauth everything is forty hexadecimal digits.
  * @module
  */
+import { randomBytes } from "node:crypto";
 import { importJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import type { AccessToken, Provider } from "oidc-provider";
 
@@ -38,4 +40,17 @@ export async function nameOf(token: string, { kty, n, e }: TokenKey): Promise<st
     ({ payload }) => payload.jti ?? "",
     () => token,
   );
+}
+
+/** Makes a provider write access tokens, refresh tokens and codes of the protocol oauth, whose scope has no `openid`, as GenAuth does. */
+export function useHexadecimalTokens({ AccessToken, RefreshToken, AuthorizationCode }: Provider): void {
+  for (const { prototype } of [AccessToken, RefreshToken, AuthorizationCode]) {
+    const usual: unknown = Reflect.get(prototype, "generateTokenId");
+    if (typeof usual !== "function") throw new Error("oidc-provider names its tokens in another way now.");
+    Reflect.set(prototype, "generateTokenId", function generateTokenId(this: AccessToken): unknown {
+      // called in any case: it notes which form the token has
+      const name: unknown = usual.call(this);
+      return this.scope.split(" ").includes("openid") ? name : randomBytes(20).toString("hex");
+    });
+  }
 }

@@ -120,8 +120,17 @@ declare module "oidc-provider" {
     readonly issuer: string;
     readonly Client: { find(id: string): Promise<Client | undefined> };
     readonly AccessToken: {
+      new (of: Readonly<Record<string, unknown>>): AccessToken & Code;
       prototype: AccessToken;
       find(value: string, ...rest: unknown[]): Promise<AccessToken | undefined>;
+    };
+    readonly RefreshToken: { prototype: object };
+    readonly AuthorizationCode: { prototype: object };
+    readonly IdToken: {
+      new (
+        claims: Readonly<Record<string, unknown>>,
+        of: { readonly ctx: ProviderContext },
+      ): { scope: string; issue(how: { readonly use: "idtoken" }): Promise<string> };
     };
     readonly Session: { get(ctx: ProviderContext): Promise<{ destroy(): Promise<void> }> };
     createContext(req: IncomingMessage, res: ServerResponse): ProviderContext;
