@@ -84,6 +84,7 @@ export function auth(options: AuthOptions = {}): Auth {
   }
   const instance = createInstance(readSettings(options, process.env));
   warnOfOtherProcesses(instance.settings);
+  warnOfShownTokens(instance.settings);
   const routes = createRoutes(instance.settings);
 
   function authMiddleware(req: MountedRequest, res: ServerResponse, next: (error?: unknown) => void): void {
@@ -95,6 +96,10 @@ export function auth(options: AuthOptions = {}): Auth {
       markPrivate(res);
       next(error);
     };
+    if (req.method === "POST" && endpoint?.takePosted !== undefined) {
+      endpoint.takePosted(visit).catch(fail);
+      return;
+    }
     instance.carrier.attach(req, res, (error) => {
       if (error) {
         endpoint?.withoutStore?.(visit);
@@ -152,6 +157,15 @@ function warnOfOtherProcesses({ stateIsShared }: Settings): void {
   );
 }
 
+/** An access token that passes the browser can be read there, and used by whoever has read it (RFC 9700 §2.1.2). */
+function warnOfShownTokens({ responseType }: Settings): void {
+  if (!responseType.endsWith(" token")) return;
+  process.emitWarning(
+    `responseType "${responseType}" has the provider hand an access token to the browser, where it can be stolen; the security BCP advises against it (RFC 9700, 2.1.2). Use "code", or "code id_token" if the provider insists on an ID token.`,
+    { type: "ExpressOidcWarning", code: "OIDC_TOKEN_IN_BROWSER" },
+  );
+}
+
 /** Puts `req.oidc` on the request, with the login that its session names; without one also where the store fails. */
 async function recognise(visit: Visit): Promise<void> {
   const { instance } = visit;
@@ -179,6 +193,7 @@ async function answer(endpoint: Endpoint, visit: Visit, query: string): Promise<
     return endpoint.answer(visit, new URLSearchParams(query));
   }
   protectAnswer(req, res);
-  res.writeHead(405, { Allow: endpoint.methods.join(", "), "Content-Length": "0" });
+  const methods = endpoint.takePosted === undefined ? endpoint.methods : [...endpoint.methods, "POST"];
+  res.writeHead(405, { Allow: methods.join(", "), "Content-Length": "0" });
   res.end();
 }

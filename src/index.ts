@@ -47,18 +47,23 @@ export { requireBearer } from "./guards/require-bearer.js";
 export { type ResourceMetadataOptions, resourceMetadata } from "./guards/resource-metadata.js";
 export type { RequireAuthOptions } from "./guards/rules.js";
 export { wildcardScope } from "./guards/wildcard-scope.js";
+export type { Claims } from "./options/claims.js";
+export type {
+  ClientAuth,
+  ClientKeyAlg,
+  IdTokenSigningAlg,
+  Protocol,
+  ResponseMode,
+  ResponseType,
+} from "./options/names.js";
 export type {
   AuthOptions,
   AuthorizationDetail,
   AuthorizationParams,
-  Claims,
-  ClientAuth,
   ClientKey,
-  ClientKeyAlg,
   ClientOptions,
   HttpOptions,
   IdpLogoutRequest,
-  IdTokenSigningAlg,
   IssuerMetadata,
   JarOptions,
   LoginEvent,
@@ -67,7 +72,6 @@ export type {
   LogoutEvent,
   LogoutPageOptions,
   PrivateKey,
-  Protocol,
   ProviderMetadata,
   RenewOptions,
   RoutesOptions,

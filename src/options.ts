@@ -1,46 +1,19 @@
 /** @module What the user writes. Every option with its meaning, unit, default and cost. */
 import type { KeyObject, webcrypto } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Claims } from "./options/claims.js";
+import type {
+  ClientAuth,
+  ClientKeyAlg,
+  IdTokenSigningAlg,
+  Protocol,
+  ResponseMode,
+  ResponseType,
+} from "./options/names.js";
 import type { SharedState } from "./state/port.js";
 
-/** Claims about a person (OpenID Connect Core §5.1). A provider may add any others. */
-export interface Claims {
-  /** Who issued them. Together with `sub` the only key of an account that never changes and is never reused. */
-  readonly iss: string;
-  /** Who the person is, at this issuer. At most 255 characters. */
-  readonly sub: string;
-  readonly name?: string;
-  readonly given_name?: string;
-  readonly family_name?: string;
-  readonly nickname?: string;
-  readonly preferred_username?: string;
-  readonly picture?: string;
-  readonly email?: string;
-  readonly email_verified?: boolean;
-  readonly phone_number?: string;
-  readonly locale?: string;
-  /** When the person last proved who they are, in epoch seconds. */
-  readonly auth_time?: number;
-  /** How strong that proof was. */
-  readonly acr?: string;
-  readonly amr?: readonly string[];
-  /** The provider's own session. */
-  readonly sid?: string;
-  readonly [claim: string]: unknown;
-}
-
-/** How the client proves itself to the provider (OpenID Connect Core §9, RFC 8705 §2). */
-export type ClientAuth =
-  | "client_secret_basic"
-  | "client_secret_post"
-  | "client_secret_jwt"
-  | "private_key_jwt"
-  | "tls_client_auth"
-  | "self_signed_tls_client_auth"
-  | "none";
-
-/** What the provider speaks: OpenID Connect, or plain OAuth 2.0, which has no ID token. */
-export type Protocol = "oidc" | "oauth2";
+export type * from "./options/claims.js";
+export type * from "./options/names.js";
 
 /** How userinfo tells who somebody is, where there is no ID token. */
 export interface UserinfoOptions {
@@ -50,12 +23,6 @@ export interface UserinfoOptions {
    */
   readonly sub?: string;
 }
-
-/** The algorithms that an ID token may be signed with. `none` is never accepted. */
-export type IdTokenSigningAlg = `${"RS" | "PS" | "ES" | "HS"}${256 | 384 | 512}` | "EdDSA" | "Ed25519";
-
-/** The algorithms that this app can sign with. */
-export type ClientKeyAlg = Exclude<IdTokenSigningAlg, `HS${number}`>;
 
 /** A private key: PEM text, a JWK, or what `node:crypto` or Web Crypto made. RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519. */
 export type PrivateKey = string | webcrypto.JsonWebKey | KeyObject | webcrypto.CryptoKey;
@@ -212,8 +179,8 @@ export interface LoginEvent {
   readonly user: Claims;
   /** The claims of the ID token alone; undefined with `protocol: "oauth2"`. */
   readonly idTokenClaims: Claims | undefined;
-  /** The access token, for calls that the app makes at login. */
-  readonly accessToken: string;
+  /** The access token, for calls that the app makes at login; undefined with `responseType: "id_token"`. */
+  readonly accessToken: string | undefined;
   /** The granted scope, space-separated. */
   readonly scope: string;
   /** Where the person goes next. */
@@ -345,6 +312,17 @@ export interface AuthOptions {
    */
   readonly profile?: "fapi2";
   /**
+   * What comes back with the browser at a login. Whatever comes, its ID token's signature is verified, and with a code the tokens of the token
+   * endpoint are the ones that count. Without a code there is no refresh token, with `id_token` no access token either. Default `code`: the
+   * others are for providers that insist on them; those with `token` show the access token to the browser (RFC 9700 §2.1.2).
+   */
+  readonly responseType?: ResponseType;
+  /**
+   * How it comes back. Default `query` for `code`, and `form_post` for the others, which may not stand in an address. With `form_post` and
+   * `form_post.jwt` `baseUrl` must be https, and several processes must share `state`.
+   */
+  readonly responseMode?: ResponseMode;
+  /**
    * Where people reach this app, with the path that it is mounted under, such as `https://shop.example/app`. Redirect URIs are built
    * from it, never from the Host header.
    */
@@ -428,6 +406,8 @@ export interface AuthOptions {
 
 /** Options of {@link AuthOptions} that are about the web app, which a program without one does not have. */
 export type WebAppOption =
+  | "responseType"
+  | "responseMode"
   | "baseUrl"
   | "secret"
   | "userinfo"

@@ -4,6 +4,7 @@
  * @module
  */
 import { calculateJwkThumbprint, type JWK } from "jose";
+import type { Configuration } from "oidc-provider";
 import { claimsOf, claimsOfScopes } from "./genauth/claims.js";
 import { programmaticAccount, programmaticClient, usePasswordGrant } from "./genauth/grants.js";
 import { genauthRoutes } from "./genauth/routes.js";
@@ -28,6 +29,10 @@ export interface GenauthSetup {
   readonly accessTokenLifetime?: number;
   /** A key to sign with, for who starts many. Default: a new one. */
   readonly key?: Readonly<Record<string, unknown>>;
+  /** More about the app's registration, in wire names. */
+  readonly client?: Readonly<Record<string, unknown>>;
+  /** More of oidc-provider's own configuration. */
+  readonly configuration?: Configuration;
 }
 
 /** The running GenAuth. */
@@ -74,6 +79,7 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
         response_types: ["code"],
         token_endpoint_auth_method: "client_secret_post",
         id_token_signed_response_alg: idTokenSigningAlg,
+        ...setup.client,
       },
       programmaticClient,
     ],
@@ -90,6 +96,7 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
       },
       // oidc-provider itself drops offline_access from a request without prompt=consent
       issueRefreshToken: (_ctx, _client, { scopes }) => scopes.has("offline_access") || !scopes.has("openid"),
+      ...setup.configuration,
     },
   });
   return { ...embedded, app: { appId, appSecret, appHost: embedded.origin }, account: programmaticAccount, tenants };

@@ -19,7 +19,7 @@ import { readTarget } from "../settings/read-target.js";
 import { trace } from "../trace.js";
 import type { AccessTokenOptions, LoginOptions, LogoutOptions, OidcContext } from "./oidc-context.js";
 import { RequestLogin } from "./request-login.js";
-import { ownToken, requireRenewable } from "./tokens.js";
+import { ownToken, requireAccessToken, requireRenewable } from "./tokens.js";
 
 /** The one property that a context shows when it is logged, spread or serialised. */
 const USER: PropertyDescriptor & ThisType<RequestContext> = {
@@ -150,7 +150,7 @@ export class RequestContext implements OidcContext {
     if (target !== undefined) return (await this.#login.otherAccess({ target, isForced: true })).accessToken;
     const login = await this.#login.reread();
     requireRenewable(login);
-    return (await this.#login.renew(login)).tokens.accessToken;
+    return requireAccessToken(await this.#login.renew(login)).accessToken;
   }
 
   async userinfo(): Promise<Claims> {

@@ -6,7 +6,7 @@ import { type OtherWanted, otherTokenIn } from "../session/needs.js";
 import type { Login, StoredLogin } from "../session/record.js";
 import type { Visit } from "../session/visit.js";
 import type { TokenTarget } from "../settings/read-target.js";
-import { requireOther, requireRenewable, tokenExpired } from "./tokens.js";
+import { requireAccessToken, requireOther, requireRenewable, tokenExpired } from "./tokens.js";
 
 /** The login of one request. */
 export class RequestLogin {
@@ -81,14 +81,14 @@ export class RequestLogin {
   async ownAccess(): Promise<AccessGrant> {
     const { renewal } = this.#visit.instance;
     const login = await this.reread();
-    const { tokens } = login;
+    const tokens = requireAccessToken(login);
     if (!renewal.isDue(login)) return tokens;
     if (tokens.refreshToken === undefined) {
       if (renewal.isExpired(login)) throw tokenExpired(this.#visit);
       return tokens;
     }
     try {
-      return (await this.renew(login)).tokens;
+      return requireAccessToken(await this.renew(login));
     } catch (error) {
       if (!isOutage(error) || renewal.isExpired(login)) throw error;
       return tokens;

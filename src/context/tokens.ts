@@ -2,7 +2,7 @@
 import { SessionError } from "../errors.js";
 import { wantsPage } from "../http/who-asks.js";
 import type { OwnToken } from "../provider/token-status.js";
-import type { AccessGrant } from "../provider/tokens.js";
+import type { AccessGrant, AccessTokens } from "../provider/tokens.js";
 import { type OtherWanted, otherTokenIn } from "../session/needs.js";
 import { LANDED } from "../session/notes.js";
 import type { Login } from "../session/record.js";
@@ -13,7 +13,22 @@ import type { Visit } from "../session/visit.js";
 export function ownToken({ tokens }: Login, kind: OwnToken["kind"]): OwnToken {
   const token = kind === "access_token" ? tokens.accessToken : tokens.refreshToken;
   if (token !== undefined) return { token, kind };
+  if (kind === "access_token") throw noAccessToken();
   throw new SessionError("OIDC_TOKEN_EXPIRED", "This login has no refresh token (scope offline_access asks for one).");
+}
+
+/** The tokens of a login that has an access token. @throws {SessionError} `OIDC_TOKEN_EXPIRED` when it has none. */
+export function requireAccessToken({ tokens }: Login): AccessTokens {
+  const { accessToken } = tokens;
+  if (accessToken === undefined) throw noAccessToken();
+  return { ...tokens, accessToken };
+}
+
+function noAccessToken(): SessionError {
+  return new SessionError(
+    "OIDC_TOKEN_EXPIRED",
+    'This login has no access token, for it was made by an ID token alone (responseType "id_token"). Use responseType "code" where one is needed.',
+  );
 }
 
 /** A page that needs a token and can't have one logs in again by itself: default error handlers send the header along. */

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { calculatePKCECodeChallenge } from "openid-client";
 import { OptionsError } from "../errors.js";
-import type { ClientSettings } from "../settings/settings.js";
+import type { ClientSettings, Settings } from "../settings/settings.js";
 import { sendableUrl } from "./authorization-request.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, noUserinfo } from "./failures.js";
@@ -40,6 +40,11 @@ export function redirectUriOf({ redirectUri }: Pick<ClientSettings, "redirectUri
   ]);
 }
 
+/** Whether a code comes back. */
+export function hasCode({ responseType }: Pick<ResponseShape, "responseType">): boolean {
+  return responseType.startsWith("code");
+}
+
 /** What a login must prove, by the parameters of its request. */
 export interface LoginDemands {
   /** How long ago the person may have proved who they are, in seconds. */
@@ -65,7 +70,14 @@ export interface Authorization {
   readonly redirectUri?: string | undefined;
   /** Default: that of the options. */
   readonly scope?: string | undefined;
+  /** What is to come back, and how. Default: a code, in the address. */
+  readonly response?: ResponseShape;
 }
+
+/** What a login brings back with the browser, and how. */
+export type ResponseShape = Pick<Settings, "responseType" | "responseMode">;
+
+const CODE: ResponseShape = { responseType: "code", responseMode: "query" };
 
 /**
  * The parameters of a login beyond its protection: the static ones of the options, then those of this request, which replace
@@ -88,8 +100,8 @@ export function loginParams(
 }
 
 /**
- * Builds the URL of an authorization request: code flow, PKCE with S256 and state, always; nonce wherever an ID token will carry it back. Where
- * requests are pushed, the provider is asked.
+ * Builds the URL of an authorization request: state always, PKCE with S256 wherever a code comes back, nonce wherever an ID token will carry it
+ * back. Where requests are pushed, the provider is asked.
  */
 export async function authorizationUrl(
   settings: ClientSettings,
@@ -98,15 +110,14 @@ export async function authorizationUrl(
 ): Promise<string> {
   // told before a person is sent to log in, who could not be let in afterwards
   if (settings.protocol === "oauth2" && provider.metadata.userinfo_endpoint === undefined) throw noUserinfo(settings);
-  const { scope = settings.scope } = request;
+  const { response = CODE } = request;
   const params = new URLSearchParams({
-    response_type: "code",
-    redirect_uri: redirectUriOf(settings, request.redirectUri),
-    ...(scope !== "" && { scope }),
-    state: request.proofs.state,
-    ...(settings.protocol === "oidc" && { nonce: request.proofs.nonce }),
-    code_challenge: await calculatePKCECodeChallenge(request.proofs.verifier),
-    code_challenge_method: "S256",
+    ...responseParams(response),
+    ...ownParams(settings, request),
+    ...(hasCode(response) && {
+      code_challenge: await calculatePKCECodeChallenge(request.proofs.verifier),
+      code_challenge_method: "S256",
+    }),
   });
   for (const [name, value] of request.params) params.append(name, value);
   try {
@@ -114,4 +125,20 @@ export async function authorizationUrl(
   } catch (cause) {
     throw await explainFailure(cause, "discovery", settings.issuerName);
   }
+}
+
+/** `query` is what every provider does with a code by itself. */
+function responseParams({ responseType, responseMode }: ResponseShape): Record<string, string> {
+  return { response_type: responseType, ...(responseMode !== "query" && { response_mode: responseMode }) };
+}
+
+/** Who asks, for what, and what the answer must carry back. */
+function ownParams(settings: ClientSettings, request: Authorization): Record<string, string> {
+  const { scope = settings.scope } = request;
+  return {
+    redirect_uri: redirectUriOf(settings, request.redirectUri),
+    ...(scope !== "" && { scope }),
+    state: request.proofs.state,
+    ...(settings.protocol === "oidc" && { nonce: request.proofs.nonce }),
+  };
 }

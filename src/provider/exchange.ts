@@ -7,7 +7,7 @@ import { type DpopKey, requireTokenType } from "./dpop-keys.js";
 import { explainFailure, isForeignNonce, oauthAnswerOf, responseInvalid } from "./failures.js";
 import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
-import { type Granted, termsOf } from "./tokens.js";
+import { type AccessTokens, type Granted, termsOf } from "./tokens.js";
 import { askUserinfo } from "./userinfo.js";
 
 /** A code and the login that it belongs to. */
@@ -30,7 +30,11 @@ export interface Exchange {
  *   belongs to another login.
  * @throws {ProviderError} when the provider is away, refuses this client, or its tokens are not good.
  */
-export async function exchangeCode(settings: ClientSettings, provider: Found, exchange: Exchange): Promise<Granted> {
+export async function exchangeCode(
+  settings: ClientSettings,
+  provider: Found,
+  exchange: Exchange,
+): Promise<Granted<AccessTokens>> {
   try {
     return await redeem(settings, provider, exchange);
   } catch (cause) {
@@ -50,7 +54,7 @@ async function redeem(
   settings: ClientSettings,
   provider: Found,
   { code, proofs, maxAge, redirectUri, scope, dpopKey: given }: Exchange,
-): Promise<Granted> {
+): Promise<Granted<AccessTokens>> {
   const now = settings.now();
   // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
   const response = new URL(redirectUriOf(settings, redirectUri));

@@ -38,7 +38,7 @@ export async function verifyIdToken(
   const { alg = "" } = decodeProtectedHeader(idToken);
   requireAccepted(alg, settings, provider);
   const { payload } = await verifySignature(settings, provider, { token: idToken, from: "provider" });
-  const broken = brokenRule(payload, alg, settings) ?? brokenHash(payload, accessToken, alg);
+  const broken = brokenRule(payload, alg, settings) ?? brokenHash(payload, { name: "at_hash", of: accessToken, alg });
   if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuerName);
   // openid-client has checked the types of iss and sub
   const claims = payload as Claims;
@@ -46,8 +46,8 @@ export async function verifyIdToken(
   return claims;
 }
 
-/** A wrong algorithm is mostly a matter of configuration, so the error names what to write. */
-function requireAccepted(alg: string, settings: ProviderSettings, provider: Discovered): void {
+/** A wrong algorithm is mostly a matter of configuration, so the error names what to write. @throws {ProviderError} */
+export function requireAccepted(alg: string, settings: ProviderSettings, provider: Discovered): void {
   const accepted = acceptedAlgs(settings, provider);
   if (accepted.includes(alg)) return;
   throw new ProviderError(
@@ -58,7 +58,7 @@ function requireAccepted(alg: string, settings: ProviderSettings, provider: Disc
 }
 
 /** The first of the rules that a token breaks. Each: what must not be, and how it is told. */
-function brokenRule(
+export function brokenRule(
   payload: Readonly<Record<string, unknown>>,
   alg: string,
   settings: ProviderSettings,
@@ -79,12 +79,26 @@ function brokenTime(iat: unknown, settings: ProviderSettings): string | undefine
   return iat < now - OLDEST ? "iat lies more than a day back" : undefined;
 }
 
-/** `at_hash` ties the access token to the ID token (OpenID Connect Core §3.1.3.8); optional here, but right when present. */
-function brokenHash(payload: Readonly<Record<string, unknown>>, accessToken: string, alg: string): string | undefined {
-  if (payload["at_hash"] === undefined) return undefined;
-  const digest = createHash(hashOf(alg)).update(accessToken).digest();
+/** What an ID token says of something that came with it. */
+export interface HashClaim {
+  readonly name: "at_hash" | "c_hash";
+  readonly of: string;
+  /** The algorithm of the ID token. */
+  readonly alg: string;
+  /** Whether it must be there: at the token endpoint it need not be. Default `false`. */
+  readonly isNeeded?: boolean;
+}
+
+/** `at_hash` and `c_hash` tie access token and code to the ID token (OpenID Connect Core §3.1.3.8, §3.3.2.10): right when present. */
+export function brokenHash(
+  payload: Readonly<Record<string, unknown>>,
+  { name, of, alg, isNeeded = false }: HashClaim,
+): string | undefined {
+  if (payload[name] === undefined) return isNeeded ? `${name} is missing` : undefined;
+  const digest = createHash(hashOf(alg)).update(of).digest();
   const expected = digest.subarray(0, digest.length / 2).toString("base64url");
-  return payload["at_hash"] === expected ? undefined : "at_hash belongs to another access token";
+  if (payload[name] === expected) return undefined;
+  return `${name} belongs to another ${name === "c_hash" ? "code" : "access token"}`;
 }
 
 function hashOf(alg: string): string {
@@ -100,7 +114,8 @@ export function requireStrength(claims: Claims, acr: readonly string[] | undefin
   );
 }
 
-function requireRecent(claims: Claims, maxAge: number | undefined, settings: ProviderSettings): void {
+/** The last authentication must be recent enough. @throws {AccessError} `OIDC_STEP_UP_UNMET` */
+export function requireRecent(claims: Claims, maxAge: number | undefined, settings: ProviderSettings): void {
   if (maxAge === undefined) return;
   const { auth_time: authTime } = claims;
   if (typeof authTime === "number" && settings.now() - authTime <= maxAge + settings.clockTolerance) return;

@@ -52,15 +52,32 @@ export function requireWellFormed(params: URLSearchParams): void {
  * @throws {ProviderError} when the provider reports its own trouble or refuses this client.
  */
 export function readLoginResponse(params: URLSearchParams, metadata: Readonly<ServerMetadata>): string {
-  const iss = params.get("iss") ?? "";
-  if (iss === "" ? metadata.authorization_response_iss_parameter_supported === true : iss !== metadata.issuer) {
-    throw responseInvalid("it does not come from the provider that was asked.");
-  }
-  const error = params.get("error");
-  if (error !== null) throw explainDenial(plainText(error), params.get("error_description"), metadata.issuer);
+  requireIssuer(params, metadata);
+  requireGranted(params, metadata);
   const code = params.get("code") ?? "";
   if (code === "") throw responseInvalid("it has neither a code nor an error.");
   return code;
+}
+
+/**
+ * Makes sure that an answer comes from the provider that was asked, where it can tell: whoever says in its metadata that it does, must (RFC 9207
+ * §2.4).
+ *
+ * @param isShown - whether something else in the answer names the issuer, so that the parameter may be left out. Default `false`.
+ * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID`
+ */
+export function requireIssuer(params: URLSearchParams, metadata: Readonly<ServerMetadata>, isShown = false): void {
+  const iss = params.get("iss") ?? "";
+  const isMissing = iss === "" && !isShown && metadata.authorization_response_iss_parameter_supported === true;
+  if (isMissing || (iss !== "" && iss !== metadata.issuer)) {
+    throw responseInvalid("it does not come from the provider that was asked.");
+  }
+}
+
+/** Makes sure that an answer is no refusal. @throws as {@link readLoginResponse} */
+export function requireGranted(params: URLSearchParams, metadata: Readonly<ServerMetadata>): void {
+  const error = params.get("error");
+  if (error !== null) throw explainDenial(plainText(error), params.get("error_description"), metadata.issuer);
 }
 
 /** Whether a login failed only because nobody could be asked. */

@@ -13,13 +13,14 @@ import { askGrant, type GrantRequest } from "./grant.js";
 import type { Introspection } from "./introspection.js";
 import { trust } from "./issuers.js";
 import { createKeys } from "./keys.js";
+import { type Answer, type AskedLogin, readAnswer, redeemAnswer } from "./login-answer.js";
 import { readLoginResponse } from "./login-response.js";
 import { type ProviderLogout, verifyLogoutToken } from "./logout-token.js";
 import { type LooseRefresh, type Renewable, refreshFor, refreshLoose, refreshTokens } from "./refresh.js";
 import { type SignOut, signOutUrl } from "./sign-out.js";
 import type { TokenSet } from "./token-set.js";
 import { type AnyToken, introspectToken, revokeToken } from "./token-status.js";
-import type { AccessGrant, Granted, Tokens } from "./tokens.js";
+import type { AccessGrant, AccessTokens, Granted } from "./tokens.js";
 import { fetchJson, reachUrl } from "./transport.js";
 import { type Asked, askUserinfo } from "./userinfo.js";
 
@@ -34,9 +35,13 @@ export interface Provider {
   /** The code of a login response whose state is known. */
   readCode(params: URLSearchParams): Promise<string>;
   /** A code becomes verified tokens. */
-  exchange(exchange: Exchange): Promise<Granted>;
+  exchange(exchange: Exchange): Promise<Granted<AccessTokens>>;
+  /** A login answer of any type and mode, whose state is known, verified as far as it goes. */
+  readAnswer(params: URLSearchParams, asked: AskedLogin): Promise<Answer>;
+  /** What such an answer is good for: its code is exchanged; without one its ID token is all. */
+  redeem(answer: Answer, asked: AskedLogin): Promise<Granted>;
   /** New tokens for a login that goes on. */
-  refresh(before: Renewable): Promise<Tokens>;
+  refresh(before: Renewable): Promise<AccessTokens>;
   /** Another access token for a login, and the refresh token that is good from now on. */
   refreshFor(request: {
     readonly before: Renewable;
@@ -56,8 +61,8 @@ export interface Provider {
   signOutUrl(signOut: SignOut): Promise<string | undefined>;
   /** What a logout token says, verified. */
   readLogoutToken(token: string): Promise<ProviderLogout>;
-  /** A token is good no longer. */
-  revoke(token: AnyToken): Promise<void>;
+  /** A token is good no longer. Without one there is nothing to do. */
+  revoke(token: AnyToken | undefined): Promise<void>;
   /** Whether a token is good. */
   introspect(token: AnyToken): Promise<Introspection>;
   /** Asks for the keys anew, to see whether the provider answers. */
@@ -82,6 +87,8 @@ export function createProvider(settings: ClientSettings): Provider {
     issuer: async () => (await discovery.find()).metadata.issuer,
     readCode: async (params) => readLoginResponse(params, (await discovery.find()).metadata),
     exchange: async (exchange) => exchangeCode(settings, await found(), exchange),
+    readAnswer: async (params, asked) => readAnswer(settings, await found(), { params, asked }),
+    redeem: async (answer, asked) => redeemAnswer(settings, await found(), { answer, asked }),
     refresh: async (before) => refreshTokens(settings, await found(), before),
     refreshFor: async (request) => refreshFor(settings, await found(), request),
     refreshLoose: async (request) => refreshLoose(settings, await found(), request),
@@ -91,7 +98,9 @@ export function createProvider(settings: ClientSettings): Provider {
     callApi: (call) => callApi(settings, dpop, call),
     signOutUrl: (signOut) => signOutUrl(settings, discovery, signOut),
     readLogoutToken: async (token) => verifyLogoutToken(settings, await found(), token),
-    revoke: async (token) => revokeToken(settings, await discovery.find(), token),
+    revoke: async (token) => {
+      if (token !== undefined) await revokeToken(settings, await discovery.find(), token);
+    },
     introspect: async (token) => introspectToken(settings, await discovery.find(), token),
     reach: () => reachProvider(settings, discovery),
     trusted: trust(settings, discovery, keys),

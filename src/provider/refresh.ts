@@ -11,7 +11,7 @@ import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
 import { KeysMissing } from "./keys.js";
 import { type TokenSet, tokenSetOf } from "./token-set.js";
-import { type AccessGrant, renewedClaims, type Tokens, termsOf } from "./tokens.js";
+import { type AccessGrant, type AccessTokens, renewedClaims, type Tokens, termsOf } from "./tokens.js";
 
 /** How long a renewal waits for keys that its ID token needs and that are not known yet, in milliseconds. */
 const KEYS_WAIT_MS = 1000;
@@ -26,7 +26,11 @@ export type Renewable = Tokens & { readonly refreshToken: string };
  * @throws {SessionError} `OIDC_SESSION_REFRESH_REJECTED` when the provider says that the grant is over, or answers for another person.
  * @throws {ProviderError} for everything that may pass.
  */
-export async function refreshTokens(settings: ClientSettings, provider: Found, before: Renewable): Promise<Tokens> {
+export async function refreshTokens(
+  settings: ClientSettings,
+  provider: Found,
+  before: Renewable,
+): Promise<AccessTokens> {
   const now = settings.now();
   return explained(settings, async () => {
     // a login of before the option was set is bound from now on

@@ -2,7 +2,7 @@
 import type { TokenEndpointResponse } from "openid-client";
 import type { AuthorizationDetail, Claims } from "../options.js";
 import { frozen } from "./frozen.js";
-import { type Tokens, termsOf } from "./tokens.js";
+import { type AccessTokens, termsOf } from "./tokens.js";
 
 /** What the provider has issued. Frozen plain data; it holds tokens, so keep it out of logs. */
 export interface TokenSet {
@@ -62,7 +62,7 @@ export function tokenSetOf(response: Answer, { now, askedScope, claims }: Around
 }
 
 /** The tokens of a login. The key that they are bound to stays here. */
-export function tokenSetFrom({ dpopKey, ...tokens }: Tokens): TokenSet {
+export function tokenSetFrom({ dpopKey, ...tokens }: AccessTokens): TokenSet {
   const claims = { ...tokens.claims };
   const tokenType = dpopKey === undefined ? "Bearer" : "DPoP";
   return frozen({ ...tokens, claims, tokenType, issuedTokenType: undefined });

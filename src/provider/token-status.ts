@@ -19,11 +19,10 @@ export interface AnyToken {
   readonly kind?: OwnToken["kind"] | undefined;
 }
 
-/** The token whose end ends the grant: where there is a refresh token, that one (RFC 7009 §2.1). */
-export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken {
-  return refreshToken === undefined
-    ? { token: accessToken, kind: "access_token" }
-    : { token: refreshToken, kind: "refresh_token" };
+/** The token whose end ends the grant: where there is a refresh token, that one (RFC 7009 §2.1). Undefined for an ID token alone. */
+export function grantOf({ accessToken, refreshToken }: Tokens): OwnToken | undefined {
+  if (refreshToken !== undefined) return { token: refreshToken, kind: "refresh_token" };
+  return accessToken === undefined ? undefined : { token: accessToken, kind: "access_token" };
 }
 
 /** Revokes a token. One that is not good any more counts as revoked (RFC 7009 §2.2). @throws {ProviderError} */

@@ -6,7 +6,8 @@ import type { DpopKey } from "./dpop-keys.js";
 
 /** What a login holds. Never leaves the server. */
 export interface Tokens {
-  readonly accessToken: string;
+  /** Undefined for a login by an ID token alone. */
+  readonly accessToken: string | undefined;
   /** As the provider signed it; undefined for a login by plain OAuth 2.0. */
   readonly idToken: string | undefined;
   readonly refreshToken: string | undefined;
@@ -24,12 +25,15 @@ export interface Tokens {
   readonly claims: Claims;
 }
 
-/** An access token and its terms. */
-export type AccessGrant = Pick<Tokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt" | "dpopKey">;
+/** Tokens as a token endpoint gives them: an access token is among them. */
+export type AccessTokens = Tokens & { readonly accessToken: string };
 
-/** What a code was exchanged for. */
-export interface Granted {
-  readonly tokens: Tokens;
+/** An access token and its terms. */
+export type AccessGrant = Pick<AccessTokens, "accessToken" | "scope" | "obtainedAt" | "expiresAt" | "dpopKey">;
+
+/** What a login has brought. */
+export interface Granted<Kind extends Tokens = Tokens> {
+  readonly tokens: Kind;
   /** What userinfo said, where it was asked to know the person at all. */
   readonly userinfo: Claims | undefined;
 }

@@ -3,23 +3,33 @@ import { contextOf } from "../context/find.js";
 import { LoginError, ProviderError, StateError } from "../errors.js";
 import { escapeHtml, redirect, sendPage } from "../http/reply.js";
 import { isTopLevelVisit } from "../http/who-asks.js";
+import { responseInvalid } from "../provider/failures.js";
 import { requireWellFormed, wouldHaveToAsk } from "../provider/login-response.js";
+import { sentParams } from "../provider/signed-answer.js";
 import { ATTEMPT_LIFE, type Attempt, attemptId, isRestarted, isState } from "../session/attempts.js";
 import { beginLogin } from "../session/begin-login.js";
 import { completeLogin } from "../session/complete-login.js";
 import { SILENT, SILENT_LIFE } from "../session/notes.js";
 import { homeOf } from "../session/return-address.js";
 import type { Visit } from "../session/visit.js";
+import { isPosted } from "../settings/read-response.js";
+import type { Settings } from "../settings/settings.js";
 import { reached } from "../state/reached.js";
 import { trace } from "../trace.js";
+
+/** Parameters that make a response of an address. */
+const OF_RESPONSES = ["code", "error", "id_token", "access_token", "response"];
 
 /** Ends the login that the response belongs to; one that is stale, used up or another browser's ends well too, and never in a loop. */
 export async function answerCallback(visit: Visit, query: URLSearchParams): Promise<void> {
   requireWellFormed(query);
   const { instance, req } = visit;
-  const state = query.get("state") ?? "";
+  const sent = sentParams(query, instance.settings);
+  requireWellFormed(sent);
+  const state = sent.get("state") ?? "";
   const attempt = instance.attempts.find(req, state);
-  if (attempt === undefined) return recoverLost(visit, query);
+  if (attempt === undefined) return recoverLost(visit, sent);
+  requireRightPlace(instance.settings, query);
   const { now, state: shared } = instance.settings;
   const isFresh = attempt.startedAt > now() - ATTEMPT_LIFE;
   // of two callbacks with one state, only the first may redeem the code
@@ -27,16 +37,30 @@ export async function answerCallback(visit: Visit, query: URLSearchParams): Prom
     trace("callback: this login is over already");
     return recover(visit, attempt);
   }
-  await finish(visit, query, attempt);
+  const answer = isPosted(instance.settings.responseMode) ? await instance.answers.take(state) : query;
+  if (answer === undefined) {
+    trace("callback: no answer has been posted, or it was used already");
+    return recover(visit, attempt);
+  }
+  await finish(visit, answer, attempt);
 }
 
-async function finish(visit: Visit, query: URLSearchParams, attempt: Attempt): Promise<void> {
+/** An answer that was to be posted and stands in the address is not what was asked for (OAuth 2.0 Form Post Response Mode §2). */
+function requireRightPlace({ responseMode }: Settings, query: URLSearchParams): void {
+  if (!isPosted(responseMode) || !OF_RESPONSES.some((name) => query.has(name))) return;
+  throw responseInvalid(
+    `it stands in the address, and was to be posted; see whether the provider supports responseMode ${responseMode}.`,
+  );
+}
+
+async function finish(visit: Visit, params: URLSearchParams, attempt: Attempt): Promise<void> {
   const { instance, req, res } = visit;
   try {
     instance.carrier.requireReady(req);
-    const code = await instance.provider.readCode(query);
+    const asked = { response: instance.settings, proofs: attempt.proofs, maxAge: attempt.maxAge };
+    const answer = await instance.provider.readAnswer(params, asked);
     const sentAtMs = Date.now();
-    const granted = await instance.provider.exchange({ code, proofs: attempt.proofs, maxAge: attempt.maxAge });
+    const granted = await instance.provider.redeem(answer, asked);
     await completeLogin(visit, attempt, { ...granted, sentAtMs });
   } catch (error) {
     if (error instanceof LoginError && error.code === "OIDC_LOGIN_EXPIRED") return recover(visit, attempt, error);
@@ -68,17 +92,22 @@ function arrive({ instance, req, res }: Visit, returnTo: string): void {
 }
 
 /** A response whose login this browser does not know: reloaded, stale, or begun elsewhere. */
-async function recoverLost(visit: Visit, query: URLSearchParams): Promise<void> {
-  const state = query.get("state") ?? "";
+async function recoverLost(visit: Visit, sent: URLSearchParams): Promise<void> {
+  const state = sent.get("state") ?? "";
   const login = contextOf(visit.req)?.current();
   if (login !== undefined) {
     trace("callback: somebody is signed in already");
     const returnTo = login.attempt.id === attemptId(state) ? login.attempt.returnTo : homeOf(visit.instance.settings);
     return redirect(visit.req, visit.res, returnTo);
   }
-  const isResponse = isState(state) && (query.get("code") ?? "") !== "";
-  if (!isResponse || isRestarted(state) || !isTopLevelVisit(visit.req)) throw unknownState();
+  if (!isAnswer(visit.instance.settings, sent) || isRestarted(state) || !isTopLevelVisit(visit.req))
+    throw unknownState();
   return beginLogin(visit, { returnTo: homeOf(visit.instance.settings), isRestart: true });
+}
+
+/** Whether something has the form of a provider's answer. A posted one was not kept, so that its state is all that is left of it. */
+function isAnswer({ responseMode }: Settings, sent: URLSearchParams): boolean {
+  return isState(sent.get("state") ?? "") && (isPosted(responseMode) || (sent.get("code") ?? "") !== "");
 }
 
 /** A login whose code can't be redeemed any more: to the page that was wanted, if signed in meanwhile; else once from the start. */

@@ -2,6 +2,7 @@
 import { createHash, randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Proofs, proofsFrom, randomText } from "../provider/authorize.js";
+import { isPosted } from "../settings/read-response.js";
 import type { Settings } from "../settings/settings.js";
 import type { SealedCookies } from "./sealed-cookies.js";
 
@@ -163,7 +164,7 @@ export function createAttempts(settings: Settings, cookies: SealedCookies): Atte
       // it weighs about as much as its text by 4/3, and a little for names and the seal
       let weight = (JSON.stringify(value).length * 4) / 3 + 200;
       const name = weight <= LIGHT ? PREFIX + attemptId(attempt.proofs.state) : heavyPlace(others, weight);
-      cookies.set(res, name, { value, seconds: REMEMBERED_FOR });
+      cookies.set(res, name, { value, seconds: REMEMBERED_FOR, isCrossSite: isPosted(settings.responseMode) });
       let count = 1;
       const oldest = settings.now() - REMEMBERED_FOR;
       const excess = others.filter((other) => {

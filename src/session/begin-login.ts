@@ -39,7 +39,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
   const silent = params.get("prompt") === "none";
   if (silent) requireNewSilence(visit);
   const proofs = createProofs(request.isRestart === true);
-  const url = await instance.provider.authorizationUrl({ proofs, params });
+  const url = await instance.provider.authorizationUrl({ proofs, params, response: settings });
   instance.attempts.keep(req, res, {
     proofs,
     returnTo: request.returnTo,

@@ -68,7 +68,9 @@ async function describeLogin(visit: Visit, attempt: Attempt, redeemed: Redeemed)
     tokens,
     userinfo:
       redeemed.userinfo ??
-      (settings.userinfo ? await provider.userinfo({ accessToken, dpopKey, sub: claims.sub }) : undefined),
+      (settings.userinfo && accessToken !== undefined
+        ? await provider.userinfo({ accessToken, dpopKey, sub: claims.sub })
+        : undefined),
     attempt: { id: attemptId(attempt.proofs.state), returnTo: attempt.returnTo },
   };
   const { user } = createLogin({ ...parts, data: undefined });

@@ -8,6 +8,7 @@ import { type Attempts, createAttempts } from "./attempts.js";
 import type { Carrier } from "./carrier.js";
 import { createCookieCarrier } from "./cookie-carrier.js";
 import { createOnce, type Once } from "./once.js";
+import { createAnswers, type PostedAnswers } from "./posted-answers.js";
 import { createRecords, type Records } from "./records.js";
 import { createRenewal, type Renewal } from "./renew.js";
 import { createSealedCookies, type SealedCookies } from "./sealed-cookies.js";
@@ -25,6 +26,8 @@ export interface Instance {
   readonly attempts: Attempts;
   readonly cookies: SealedCookies;
   readonly once: Once;
+  /** Login answers between the post that brought them and the visit that uses them. */
+  readonly answers: PostedAnswers;
   /** Revocations under way, by the handle of their login. */
   readonly revocations: SingleFlight<void>;
 }
@@ -45,6 +48,7 @@ export function createInstance(settings: Settings): Instance {
     attempts: createAttempts(settings, cookies),
     cookies,
     once: createOnce(settings, notes),
+    answers: createAnswers(settings),
     revocations: new SingleFlight(),
   };
 }

@@ -2,7 +2,7 @@
 import { isDue, isExpired } from "../provider/expiry.js";
 import type { Provider } from "../provider/provider.js";
 import type { Renewable } from "../provider/refresh.js";
-import type { Tokens } from "../provider/tokens.js";
+import type { AccessTokens } from "../provider/tokens.js";
 import type { TokenTarget } from "../settings/read-target.js";
 import type { Settings } from "../settings/settings.js";
 import { trace } from "../trace.js";
@@ -86,7 +86,7 @@ export function otherTokenIn({ others = [] }: Login, key: string): OtherToken | 
 async function currentUserinfo(
   provider: Provider,
   userinfo: Login["userinfo"],
-  { accessToken, dpopKey, claims }: Tokens,
+  { accessToken, dpopKey, claims }: AccessTokens,
 ): Promise<Login["userinfo"]> {
   if (userinfo === undefined) return undefined;
   try {

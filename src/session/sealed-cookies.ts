@@ -15,10 +15,18 @@ export interface SealedCookie {
 /** The most cookies that are opened for one request. */
 const MOST_OPENED = 50;
 
+/** What goes into a cookie. */
+export interface Note {
+  readonly value: unknown;
+  readonly seconds: number;
+  /** Whether it also comes with what another site's page posts here (SameSite=None), which needs https. Default `false`. */
+  readonly isCrossSite?: boolean;
+}
+
 /** Sealed cookies, named after the instance that they belong to. */
 export interface SealedCookies {
   /** Seals a value into a cookie. */
-  set(res: ServerResponse, name: string, note: { readonly value: unknown; readonly seconds: number }): void;
+  set(res: ServerResponse, name: string, note: Note): void;
   /** The value of a cookie; undefined when it is absent, not ours, or sealed with a secret that has left the list. */
   get(req: IncomingMessage, name: string): unknown;
   /** Takes a cookie away from the browser. */
@@ -40,9 +48,10 @@ export function createSealedCookies(settings: Settings): SealedCookies {
     return text === undefined ? undefined : JSON.parse(text);
   };
   return {
-    set(res, name, { value, seconds }) {
+    set(res, name, { value, seconds, isCrossSite = false }) {
       const sealed = sealer.seal(settings.id + name, JSON.stringify(value));
-      setCookie(res, { name: prefix + name, value: sealed, maxAge: seconds, ...attributes });
+      const sameSite = isCrossSite ? "none" : attributes.sameSite;
+      setCookie(res, { name: prefix + name, value: sealed, maxAge: seconds, ...attributes, sameSite });
     },
     get: (req, name) => open(name, cookiesOf(req)[prefix + name]),
     clear(res, name) {

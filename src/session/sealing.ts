@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /** What a seal is for. Each purpose has keys of its own, so that nothing sealed for one opens for another. */
-export type Purpose = "login" | "cookie";
+export type Purpose = "login" | "cookie" | "answer";
 
 /** Seals and opens texts for one purpose. */
 export interface Sealer {

@@ -40,6 +40,7 @@ export function applyProfile<Given extends Plain>(
   requireProof(problems, options, plain);
   requireAlgs(problems, options);
   requireTls(problems, options, plain);
+  requireCode(problems, options);
   if (options.par === false) {
     problems.add("par", `must not be false ${NAMED}: authorization requests are always pushed; leave it out`);
   }
@@ -80,6 +81,14 @@ function requireProof(problems: Problems, options: AuthOptions, plain: Plain): v
 function requireAlgs(problems: Problems, { idTokenSigningAlg }: AuthOptions): void {
   if (idTokenSigningAlg === undefined || ALGS.includes(idTokenSigningAlg)) return;
   problems.add("idTokenSigningAlg", `must be one of ${ALGS.join(", ")} ${NAMED}; have the provider sign with that`);
+}
+
+function requireCode(problems: Problems, { responseType }: AuthOptions): void {
+  if (responseType === undefined || responseType === "code") return;
+  problems.add(
+    "responseType",
+    `must be code ${NAMED}: no token may pass the browser (FAPI 2.0, 5.3.2.2); leave it out`,
+  );
 }
 
 function requireTls(problems: Problems, { insecureHttp }: AuthOptions, plain: Plain): void {

@@ -13,6 +13,8 @@ import type { ClientSettings } from "./settings.js";
 
 /** The compiler holds this list complete. */
 const OF_WEB_APPS: Readonly<Record<WebAppOption, true>> = {
+  responseType: true,
+  responseMode: true,
   baseUrl: true,
   secret: true,
   userinfo: true,

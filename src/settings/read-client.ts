@@ -24,6 +24,13 @@ const RESERVED: ReadonlySet<string> = new Set([
   "request_uri",
 ]);
 
+/** Options for those of them that are the app's to choose. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["scope", "scope"],
+  ["response_type", "responseType"],
+  ["response_mode", "responseMode"],
+]);
+
 /** Parameters of which we know what they look like. */
 const FORMS: ReadonlyMap<string, { readonly is: (text: string) => boolean; readonly remedy: string }> = new Map([
   ["max_age", { is: (text) => /^\d{1,9}$/.test(text), remedy: "must be a whole number of seconds, 0 or more" }],
@@ -119,7 +126,8 @@ export function checkParams(
 /** What is wrong with one parameter, whatever the provider speaks. */
 function brokenParam(name: string, value: unknown): string | undefined {
   if (RESERVED.has(name)) {
-    return `is set by the login itself; ${name === "scope" ? "use the option `scope`" : "leave it out"}`;
+    const option = OPTIONS.get(name);
+    return `is set by the login itself; ${option === undefined ? "leave it out" : `use the option \`${option}\``}`;
   }
   const texts = textsOf(value);
   if (texts === undefined) return "must be a text, a number, a list of texts, or plain JSON";

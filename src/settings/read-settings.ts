@@ -10,6 +10,7 @@ import { Problems } from "./problems.js";
 import { readClient } from "./read-client.js";
 import { readProtocol, withoutLogoutTokens } from "./read-protocol.js";
 import { readProvider } from "./read-provider.js";
+import { isSigned, readResponse } from "./read-response.js";
 import { readLifetimes, readRest } from "./read-rest.js";
 import { readSession } from "./read-session.js";
 import { readRoutes, readSite } from "./read-site.js";
@@ -29,6 +30,8 @@ export const NAMES: Readonly<Record<keyof AuthOptions, true>> = {
   par: true,
   jar: true,
   profile: true,
+  responseType: true,
+  responseMode: true,
   protocol: true,
   baseUrl: true,
   secret: true,
@@ -88,6 +91,7 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
     ...site,
     ...client,
     ...protocol,
+    ...readResponse(problems, options, { ...site, ...client, ...protocol }),
     redirectUri: site.baseUrl + routes.callback,
     postLogoutRedirectUri:
       routes.postLogoutRedirect === undefined ? undefined : site.baseUrl + routes.postLogoutRedirect,
@@ -109,10 +113,13 @@ export function readSettings(given: AuthOptions, env: Readonly<Record<string, st
 export function metadataNeeded({
   idTokenSigningAlg,
   protocol,
-}: Pick<AuthOptions, "idTokenSigningAlg" | "protocol">): string[] {
-  if (protocol === "oauth2") return ["authorization_endpoint", "token_endpoint", "userinfo_endpoint"];
-  const keys = isText(idTokenSigningAlg) && idTokenSigningAlg.startsWith("HS") ? [] : ["jwks_uri"];
-  return ["authorization_endpoint", "token_endpoint", ...keys];
+  responseMode,
+}: Pick<AuthOptions, "idTokenSigningAlg" | "protocol" | "responseMode">): string[] {
+  const signs = isText(responseMode) && isSigned(responseMode);
+  const endpoints = ["authorization_endpoint", "token_endpoint"];
+  if (protocol === "oauth2") return [...endpoints, "userinfo_endpoint", ...(signs ? ["jwks_uri"] : [])];
+  const isSymmetric = isText(idTokenSigningAlg) && idTokenSigningAlg.startsWith("HS");
+  return isSymmetric && !signs ? endpoints : [...endpoints, "jwks_uri"];
 }
 
 /** What belongs to the settings is frozen with them; what belongs to the app, a store or a function, is not. */

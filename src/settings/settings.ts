@@ -9,6 +9,8 @@ import type {
   LogoutPageOptions,
   Protocol,
   ProviderMetadata,
+  ResponseMode,
+  ResponseType,
   SessionCookieOptions,
   SessionOptions,
   SessionStore,
@@ -90,6 +92,9 @@ export interface Settings extends ClientProof {
   /** What they are signed with. */
   readonly jarKey: SigningKey | undefined;
   readonly profile: AuthOptions["profile"];
+  /** What a login brings back with the browser, and how. */
+  readonly responseType: ResponseType;
+  readonly responseMode: ResponseMode;
   /** The base URL without a slash at its end. */
   readonly baseUrl: string;
   readonly origin: string;

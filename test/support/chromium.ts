@@ -34,7 +34,10 @@ export function startChromium(): Promise<Browser> {
 }
 
 /** A new visitor. Close their context after use. */
-export async function newVisitor(browser: Browser, options: { colorScheme?: "dark" } = {}): Promise<Visitor> {
+export async function newVisitor(
+  browser: Browser,
+  options: { colorScheme?: "dark"; ignoreHTTPSErrors?: boolean } = {},
+): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 760 }, ...options });
   context.setDefaultTimeout(10_000);
   const complaints: string[] = [];

@@ -10,7 +10,7 @@ import { Browser } from "../../examples/demo/browser.js";
 import { ask } from "./asking.js";
 import { failureOf } from "./client-world.js";
 import { type GenauthClientWorld, startGenauthClient } from "./genauth-client-world.js";
-import { responseTypeProof } from "./genauth-response-types.js";
+import { proveResponseType } from "./genauth-response-types.js";
 import { type Proof, type Row, stateOf } from "./genauth-rows.js";
 import { sampleRows } from "./genauth-sample-rows.js";
 import { startGenauthWorld } from "./genauth-world.js";
@@ -46,17 +46,12 @@ const otherTypes = [
   ["Hybrid", "code token"],
 ] as const;
 
-const ofOtherTypes: readonly Row[] = otherTypes.map(([mode, responseType]) => {
-  const login = responseTypeProof;
-  const url = urlOf({ responseType, responseMode: "form_post" });
-  return {
-    of: "000",
-    what: `Mode: ${mode}, response_type=${responseType}`,
-    how: `auth({ responseType: "${responseType}" }), by form_post; the URL alone by buildAuthorizeUrl()`,
-    isOpen: login === undefined,
-    proofs: login === undefined ? [url] : [url, proof("auth()", () => login(responseType))],
-  };
-});
+const ofOtherTypes: readonly Row[] = otherTypes.map(([mode, responseType]) => ({
+  of: "000",
+  what: `Mode: ${mode}, response_type=${responseType}`,
+  how: `auth({ responseType: "${responseType}" }), by form_post; the URL alone by buildAuthorizeUrl()`,
+  proofs: [urlOf({ responseType, responseMode: "form_post" }), proof("auth()", () => proveResponseType(responseType))],
+}));
 
 const modes: readonly Row[] = [
   {

@@ -1,13 +1,21 @@
 /**
- * What a login at the emulated GenAuth is with another response type than `code`: the one place that says how it is proven.
+ * A login at the emulated GenAuth with another response type than `code`: how that is proven.
  * @module
  */
+import type { ResponseType } from "express-oidc";
+import { expect, vi } from "vitest";
+import { openResponseWorld, whoIsIn } from "./response-world.js";
 
-/** Logs in by `auth(genauth({ responseType }))`, checks who is signed in, and rejects if anything is wrong. */
-type ResponseTypeProof = (responseType: string) => Promise<void>;
-
-/**
- * The proof for hybrid and implicit response types. While it is undefined, the table of the documents says so of their rows, and shows that
- * the URL is built.
- */
-export const responseTypeProof: ResponseTypeProof | undefined = undefined;
+/** Logs in by `auth(genauth({ responseType }))` with a posted answer, and checks who is signed in. */
+export async function proveResponseType(type: ResponseType): Promise<void> {
+  // access tokens in the browser are warned of, and the documents have them
+  const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+  try {
+    const world = await openResponseWorld({ at: "GenAuth", type });
+    const browser = world.newBrowser();
+    await world.signIn(browser);
+    expect(await whoIsIn(browser)).toBe("user-ada");
+  } finally {
+    warned.mockRestore();
+  }
+}

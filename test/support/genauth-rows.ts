@@ -14,8 +14,6 @@ export interface Row {
   readonly sample?: string;
   /** What it does can't be right: shown to be refused, with the reason. */
   readonly isRefused?: boolean;
-  /** Nobody has logged in this way yet. */
-  readonly isOpen?: boolean;
   /** What shows that it is so. There is at least one. */
   readonly proofs: readonly [Proof, ...Proof[]];
 }
@@ -27,7 +25,6 @@ export interface Proof {
 }
 
 /** What the table says of a row. */
-export function stateOf({ isRefused, isOpen }: Row): "works" | "refused" | "URL only" {
-  if (isRefused === true) return "refused";
-  return isOpen === true ? "URL only" : "works";
+export function stateOf({ isRefused }: Row): "works" | "refused" {
+  return isRefused === true ? "refused" : "works";
 }

@@ -7,6 +7,7 @@ import { type KeyObject, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import { inMode, sendAnswer, tiesOf, type Unsigned } from "./scripted/answers.js";
 import { type ClientProof, isProved, type Registration, readProof } from "./scripted/client-proof.js";
 import { answerFaulty, type Fault, type Hold, send } from "./scripted/faults.js";
 import { judge } from "./scripted/grant-types.js";
@@ -177,6 +178,8 @@ export class ScriptedProvider {
     return token;
   }
 
+  readonly #sign = (draft: Unsigned, sign: Sign = this.script.sign) => this.#signed(draft, sign);
+
   #signed({ claims, header }: { claims: Overrides; header: Overrides }, sign: Sign): Promise<string> {
     const { alg } = this.script;
     const key = this.#key();
@@ -233,7 +236,10 @@ export class ScriptedProvider {
       case "authorize":
         return this.#logIn(seen.query, res);
       case "endSession":
-        return redirect(res, seen.query.get("post_logout_redirect_uri"), { state: seen.query.get("state") });
+        return sendAnswer(res, seen.query.get("post_logout_redirect_uri"), {
+          mode: "query",
+          params: { state: seen.query.get("state") },
+        });
       case "userinfo":
         return this.#sendUserinfo(seen, res);
       case "revocation":
@@ -293,10 +299,22 @@ export class ScriptedProvider {
       : { active: true, sub: owner.person["sub"], scope: owner.scope, client_id: this.clientId };
   }
 
-  #loginResponse(query: URLSearchParams): Record<string, unknown> {
-    const { callback, person } = this.script;
-    const code = "error" in callback ? undefined : this.grants.begin(query, person);
-    return overlay({ state: query.get("state"), code }, callback);
+  async #loginResponse(query: URLSearchParams): Promise<Overrides> {
+    const { callback, person, alg, frontIdToken, expiresIn } = this.script;
+    const state = query.get("state");
+    if ("error" in callback) return overlay({ state }, callback);
+    const types = (query.get("response_type") ?? "code").split(" ");
+    const begun = this.grants.begin(query, person);
+    const grant = this.grants.newest;
+    const code = types.includes("code") ? begun : undefined;
+    const token = types.includes("token") ? this.grants.createAccessToken(grant) : undefined;
+    const terms = token === undefined ? {} : { token_type: "Bearer", expires_in: String(expiresIn) };
+    const claims = overlay({ ...this.#idTokenClaims(grant), ...tiesOf(code, token, alg) }, frontIdToken.claims ?? {});
+    const header = { ...this.script.header, ...frontIdToken.header };
+    const idToken = types.includes("id_token")
+      ? await this.#signed({ claims, header }, frontIdToken.sign ?? this.script.sign)
+      : undefined;
+    return overlay({ state, code, id_token: idToken, access_token: token, ...terms }, callback);
   }
 
   async #takeRequest({ form, auth }: Seen, res: ServerResponse): Promise<void> {
@@ -310,7 +328,12 @@ export class ScriptedProvider {
   async #logIn(query: URLSearchParams, res: ServerResponse): Promise<void> {
     const { clientKey: key, clientId, issuer } = this;
     const params = await paramsOf(this.#pushed.redeem(query), { key, clientId, issuer });
-    redirect(res, params.get("redirect_uri"), this.#loginResponse(params));
+    const mode = params.get("response_mode") ?? "query";
+    const sign = { over: this.script.signedAnswer, issuer, clientId, sign: this.#sign };
+    sendAnswer(res, params.get("redirect_uri"), {
+      mode,
+      params: await inMode(mode, await this.#loginResponse(params), sign),
+    });
   }
 
   async #sendTokens({ endpoint, form, auth }: Seen, res: ServerResponse): Promise<void> {
@@ -357,22 +380,19 @@ export class ScriptedProvider {
   }
 
   async #idToken(grant: Grant, accessToken: string, isRenewal: boolean): Promise<string | undefined> {
-    const { script, issuer, clientId } = this;
+    const { script } = this;
     const { alg, renewedIdToken } = script;
     if (isRenewal && renewedIdToken === false) return undefined;
-    const iat = Math.floor(Date.now() / 1000);
-    const claims = {
-      ...grant.person,
-      iss: issuer,
-      aud: clientId,
-      iat,
-      exp: iat + 3600,
-      auth_time: grant.authTime,
-      nonce: isRenewal ? undefined : grant.nonce,
-      at_hash: atHash(accessToken, alg),
-    };
+    const nonce = isRenewal ? undefined : grant.nonce;
+    const claims = { ...this.#idTokenClaims(grant), nonce, at_hash: atHash(accessToken, alg) };
     const over = isRenewal ? { ...script.idToken, ...renewedIdToken } : script.idToken;
     return this.#signed({ claims: overlay(claims, over), header: script.header }, script.sign);
+  }
+
+  #idTokenClaims({ person, authTime, nonce }: Grant): Overrides {
+    const iat = Math.floor(Date.now() / 1000);
+    const { issuer: iss, clientId: aud } = this;
+    return { ...person, iss, aud, iat, exp: iat + 3600, auth_time: authTime, nonce };
   }
 
   #sendUserinfo({ headers }: Seen, res: ServerResponse): void {
@@ -388,16 +408,4 @@ export class ScriptedProvider {
 function tokenEndpointFor(grantType: string | null): Endpoint {
   if (grantType === "refresh_token") return "refresh";
   return grantType === "authorization_code" ? "token" : "grant";
-}
-
-function redirect(res: ServerResponse, to: string | null, params: Readonly<Record<string, unknown>>): void {
-  if (to === null) {
-    send(res, { status: 400, text: "nowhere to go" });
-    return;
-  }
-  const url = new URL(to);
-  for (const [name, value] of Object.entries(params)) {
-    if (typeof value === "string") url.searchParams.set(name, value);
-  }
-  send(res, { status: 302, text: "", headers: { location: url.href } });
 }

@@ -73,6 +73,9 @@ describe("types: auth()", () => {
     expectTypeOf<{ key: string; alg: "HS256" }>().not.toExtend<ClientKey>();
     expectTypeOf<true | { alg: "ES256" }>().toExtend<NonNullable<AuthOptions["dpop"]>>();
     expectTypeOf<{ alg: "HS256" }>().not.toExtend<NonNullable<AuthOptions["dpop"]>>();
+    expectTypeOf<"code id_token">().toExtend<NonNullable<AuthOptions["responseType"]>>();
+    expectTypeOf<"token">().not.toExtend<NonNullable<AuthOptions["responseType"]>>();
+    expectTypeOf<"fragment">().not.toExtend<NonNullable<AuthOptions["responseMode"]>>();
     expectTypeOf<"fapi1">().not.toExtend<NonNullable<AuthOptions["profile"]>>();
     expectTypeOf<{ authorization_details: { type: string; amount: number }[] }>().toExtend<AuthorizationParams>();
     expectTypeOf<"private">().not.toExtend<NonNullable<AuthOptions["clientAuth"]>>();

@@ -37,6 +37,12 @@ export class Grants {
     return remember(this.#codes, "code", this.#last);
   }
 
+  /** The newest grant. @throws {Error} before the first one. */
+  get newest(): Grant {
+    if (this.#last === undefined) throw new Error("nobody has logged in yet");
+    return this.#last;
+  }
+
   /** Redeems a code, once, for the redirect URI and the PKCE verifier that it was made for. */
   redeem(form: URLSearchParams): Grant | undefined {
     const code = form.get("code") ?? "";

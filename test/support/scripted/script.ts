@@ -2,6 +2,7 @@
  * What a scripted provider says and does, each part by name. A test changes the parts it is about, at any time.
  * @module
  */
+import type { SignedOver } from "./answers.js";
 import { type Sign, signProperly } from "./signing.js";
 
 /** Values by wire name. They go over the provider's own; undefined takes one away. */
@@ -55,6 +56,10 @@ export interface Script {
   pushed: Overrides;
   /** Over the parameters of the login response; `error` takes the place of a code. */
   callback: Overrides;
+  /** Over ID tokens that come with the browser, beside `idToken`. */
+  frontIdToken: SignedOver;
+  /** Over login responses in one signed text. */
+  signedAnswer: SignedOver;
 }
 
 /** The script of an honest provider. */
@@ -80,6 +85,8 @@ export function createScript(): Script {
     signedIntrospection: {},
     pushed: {},
     callback: {},
+    frontIdToken: {},
+    signedAnswer: {},
   };
 }
 

@@ -10,7 +10,7 @@ const values = [
 const value = fc.oneof(...values);
 
 const options =
-  "issuer clientId clientSecret clientAuth clientKey clientAssertionAudience unencodedBasic certificateBoundTokens dpop par jar profile baseUrl secret scope authorizationParams idTokenSigningAlg userinfo routes session " +
+  "issuer clientId clientSecret clientAuth clientKey clientAssertionAudience unencodedBasic certificateBoundTokens dpop par jar profile responseType responseMode baseUrl secret scope authorizationParams idTokenSigningAlg userinfo routes session " +
   "idleTimeout absoluteTimeout clockTolerance renew idpLogout logoutPage state http onLogin onLogout onError insecureHttp insecurePasswordGrant";
 
 const members =

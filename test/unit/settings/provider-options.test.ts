@@ -221,8 +221,6 @@ describe("authorizationParams", () => {
   test.each([
     "client_id",
     "redirect_uri",
-    "response_type",
-    "response_mode",
     "state",
     "nonce",
     "code_challenge",

@@ -1,0 +1,15 @@
+/**
+ * Each response type, in each mode that it may come in, with each way of a client to prove itself, at each provider.
+ * @module
+ */
+import { testResponse } from "../support/response-suite.js";
+import { clientAuths, type ResponseMode, responseTypes } from "../support/response-world.js";
+
+for (const at of ["oidc-provider", "GenAuth"] as const) {
+  for (const type of responseTypes) {
+    const more: readonly (ResponseMode | undefined)[] = type === "code" ? ["form_post", "jwt", "query.jwt"] : [];
+    for (const mode of [undefined, "form_post.jwt" as const, ...more]) {
+      for (const way of clientAuths) testResponse({ at, type, mode, way });
+    }
+  }
+}
