@@ -1,7 +1,6 @@
 /** @module Tokens for this program itself: kept until shortly before they expire, asked for once however many want them. */
 import { OptionsError, ProviderError } from "../errors.js";
 import { isDue, isExpired } from "../provider/expiry.js";
-import { createPauses } from "../provider/pauses.js";
 import type { Provider } from "../provider/provider.js";
 import type { TokenSet } from "../provider/token-set.js";
 import { readTarget } from "../settings/read-target.js";
@@ -10,32 +9,25 @@ import { BoundedMap } from "../state/bounded-map.js";
 import { SingleFlight } from "../state/single-flight.js";
 import { trace } from "../trace.js";
 import type { Client, ClientCredentialsRequest } from "./client.js";
-import { type Pair, pairsOf } from "./pairs.js";
+import { type Pair, withMore } from "./pairs.js";
 
 /** How many tokens are kept; the one that was issued longest ago goes first. */
 const MOST_KEPT = 1000;
+
+/** How long a provider that could not renew a token is left alone while that one is good. Seconds. */
+const PAUSE = 5;
 
 /** The part of a client that gets tokens for itself. */
 export function clientCredentialsOf(settings: ClientSettings, provider: Provider): Client["clientCredentials"] {
   const kept = new BoundedMap<TokenSet>(MOST_KEPT);
   const flight = new SingleFlight<TokenSet>();
-  const pauses = createPauses(settings.now);
+  const triedAgainAt = new BoundedMap<number>(MOST_KEPT);
 
   async function ask(key: string, params: readonly Pair[]): Promise<TokenSet> {
-    pauses.check(key);
-    try {
-      const tokens = await provider.grant({
-        grantType: "client_credentials",
-        params,
-        step: "the client credentials request",
-      });
-      pauses.answered();
-      if (tokens.expiresAt !== undefined) kept.set(key, tokens);
-      return tokens;
-    } catch (error) {
-      if (error instanceof ProviderError) pauses.failed(key, error);
-      throw error;
-    }
+    const step = "the client credentials request";
+    const tokens = await provider.grant({ grantType: "client_credentials", params, step });
+    if (tokens.expiresAt !== undefined) kept.set(key, tokens);
+    return tokens;
   }
 
   return async (request = {}) => {
@@ -44,11 +36,13 @@ export function clientCredentialsOf(settings: ClientSettings, provider: Provider
     // whoever wants a new one has found that this one is not good
     if (request.force === true) kept.delete(key);
     const held = kept.get(key);
-    if (held !== undefined && !isDue(held, settings)) return held;
+    if (held === undefined || isExpired(held, settings)) return flight.run(key, () => ask(key, params));
+    if (!isDue(held, settings) || settings.now() < (triedAgainAt.get(key) ?? 0)) return held;
     try {
       return await flight.run(key, () => ask(key, params));
     } catch (error) {
-      if (held === undefined || isExpired(held, settings) || !(error instanceof ProviderError)) throw error;
+      if (!(error instanceof ProviderError)) throw error;
+      triedAgainAt.set(key, settings.now() + PAUSE);
       trace("client credentials: a token could not be renewed and serves as long as it is good: %s", error.code);
       return held;
     }
@@ -65,7 +59,11 @@ function requireConfidential({ clientAuth }: ClientSettings): void {
 
 function read(request: ClientCredentialsRequest): { readonly key: string; readonly params: readonly Pair[] } {
   const target = readTarget("clientCredentials()", request);
-  const more = pairsOf("clientCredentials() params", request.params);
-  const sorted = more.map((pair) => JSON.stringify(pair)).sort();
-  return { key: JSON.stringify([target?.key, sorted]), params: [...(target?.params ?? []), ...more] };
+  const own = target?.params ?? [];
+  const params = withMore("clientCredentials() params", own, request.params);
+  const sorted = params
+    .slice(own.length)
+    .map((pair) => JSON.stringify(pair))
+    .sort();
+  return { key: JSON.stringify([target?.key, sorted]), params };
 }

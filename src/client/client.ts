@@ -23,6 +23,8 @@ export interface LoginProofs {
   readonly nonce: string;
   /** The PKCE verifier (RFC 7636 §4.1). */
   readonly verifier: string;
+  /** The provider that the person was sent to, by the name in the options. Where it is there, another client refuses the login (RFC 9700 §4.4.2). */
+  readonly issuer?: string | undefined;
   /** Default: that of the options. */
   readonly redirectUri?: string | undefined;
   /** Default: that of the options. */
@@ -116,11 +118,12 @@ export interface Client {
   /**
    * Ends a login: checks the answer's `state` and `iss`, redeems its code, verifies the ID token.
    *
+   * @param login - what was kept with the browser. Anybody can open the redirect URI: nothing for a browser that has begun no login.
    * @throws {LoginError} `OIDC_LOGIN_UNKNOWN_STATE` when the answer belongs to another login, `OIDC_LOGIN_DENIED` when the provider says no,
    *   `OIDC_LOGIN_EXPIRED` when the code is used up or too old, `OIDC_LOGIN_RESPONSE_INVALID`.
    * @throws {AccessError} `OIDC_STEP_UP_UNMET` when it is older or weaker than was asked for.
    */
-  exchange(response: CallbackResponse, login: LoginProofs): Promise<TokenSet>;
+  exchange(response: CallbackResponse, login: LoginProofs | null | undefined): Promise<TokenSet>;
   /**
    * New tokens for a refresh token that the app keeps itself. What comes back may hold another refresh token: keep that one, the old one may be
    * spent. Not for logins of `auth()`, which renews them itself: there `req.oidc.getAccessToken()`.
@@ -156,7 +159,8 @@ export interface Client {
   /**
    * An access token for this program itself (RFC 6749 §4.4). It is kept in memory until shortly before it expires (`renew.leeway`, never more
    * than half of its life), apart for each scope, resource and set of parameters; one request serves all who ask at once. A token without
-   * `expires_in` is not kept. In an outage the old one serves as long as it is good, and the provider is asked once in five seconds.
+   * `expires_in` is not kept. In an outage the old one serves as long as it is good, and the provider is asked
+   * once in five seconds; after that each call asks, for failures are not kept.
    *
    * @example
    * const { accessToken } = await client.clientCredentials({ scope: "reports:read" });

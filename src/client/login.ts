@@ -6,6 +6,7 @@ import { requireStrength } from "../provider/id-token.js";
 import { requireWellFormed } from "../provider/login-response.js";
 import type { Provider } from "../provider/provider.js";
 import { tokenSetFrom } from "../provider/token-set.js";
+import { isText } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readRedirectUri } from "../settings/read-client-settings.js";
@@ -27,13 +28,12 @@ export function loginOf(settings: ClientSettings, provider: Provider): Pick<Clie
       const proofs = proofsFrom(randomText(VERIFIER_BYTES), "");
       const params = loginParams({ ...settings, scope }, extra);
       const url = await provider.authorizationUrl({ proofs, params, redirectUri, scope });
-      return frozen({ url, ...proofs, redirectUri, scope, ...demandsOf(params) });
+      return frozen({ url, ...proofs, issuer: settings.issuerName, redirectUri, scope, ...demandsOf(params) });
     },
     async exchange(response, login) {
       const params = paramsOf(response);
       requireWellFormed(params);
-      requireState(params, login);
-      const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = login;
+      const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = begunWith(settings, params, login);
       const code = await provider.readCode(params);
       const proofs = { state, nonce, verifier };
       const { tokens } = await provider.exchange({ code, proofs, maxAge, redirectUri, scope });
@@ -45,8 +45,10 @@ export function loginOf(settings: ClientSettings, provider: Provider): Pick<Clie
 
 function readRequest(settings: ClientSettings, request: AuthorizationRequest) {
   const problems = new Problems();
-  const { insecureHttp } = settings;
+  const { insecureHttp, profile } = settings;
   const redirectUri = readRedirectUri(problems, request.redirectUri, insecureHttp);
+  if (profile !== undefined && redirectUri?.startsWith("http:") === true)
+    problems.add("redirectUri", `must be https with profile ${profile}, on this machine too`);
   const scope = request.scope === undefined ? settings.scope : readScope(problems, settings, request.scope);
   problems.throwIfAny();
   return {
@@ -62,9 +64,14 @@ function paramsOf(response: CallbackResponse): URLSearchParams {
   return URL.canParse(text, ANY_ORIGIN) ? new URL(text, ANY_ORIGIN).searchParams : new URLSearchParams();
 }
 
-/** Nothing in an answer is believed before its state is (OAuth 2.0 §10.12). */
-function requireState(params: URLSearchParams, { state }: LoginProofs): void {
-  if (state !== "" && params.get("state") === state) return;
+/** The login that an answer belongs to: nothing in it is believed before its state is (OAuth 2.0 §10.12), and nothing at another provider than the one it was begun at. */
+function begunWith(
+  { issuerName }: ClientSettings,
+  params: URLSearchParams,
+  login: LoginProofs | null | undefined,
+): LoginProofs {
+  const isOurs = isText(login?.state) && (login.issuer ?? issuerName) === issuerName;
+  if (isOurs && params.get("state") === login.state) return login;
   throw new LoginError(
     "OIDC_LOGIN_UNKNOWN_STATE",
     "This answer belongs to another login than the one that was begun, so it is not accepted. Begin again, and keep what authorizationUrl() gives with the browser that it is for.",

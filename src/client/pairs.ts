@@ -36,6 +36,20 @@ export function pairsOf(of: string, params: WireParams = {}): readonly Pair[] {
   );
 }
 
+/**
+ * What a method sends itself, and more parameters beside it. None may come twice (OAuth 2.0 §3.2): each server would read another one of the two.
+ * @throws {OptionsError} as {@link pairsOf}
+ */
+export function withMore(of: string, own: readonly Pair[], params?: WireParams): readonly Pair[] {
+  const more = pairsOf(of, params);
+  const problems = new Problems();
+  for (const name of new Set(own.map(([sent]) => sent))) {
+    if (more.some(([added]) => added === name)) problems.add(`${of}.${name}`, "is sent already; leave it out there");
+  }
+  problems.throwIfAny();
+  return [...own, ...more];
+}
+
 /** Refuses what is no text, or empty. @throws {OptionsError} that names it, and does not show it. */
 export function requireTexts(of: string, texts: Readonly<Record<string, unknown>>): void {
   const problems = new Problems();

@@ -4,22 +4,22 @@ import type { Provider } from "../provider/provider.js";
 import { readTarget } from "../settings/read-target.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { Client } from "./client.js";
-import { pairsOf, requireTexts } from "./pairs.js";
+import { type Pair, requireTexts, withMore } from "./pairs.js";
 
 /** The part of a client that takes passwords. */
 export function passwordOf(settings: ClientSettings, provider: Provider): Client["password"] {
   return async ({ username, password, params, ...target }) => {
     requireOptIn(settings);
     requireTexts("password()", { username, password });
+    const own: readonly Pair[] = [
+      ["username", username],
+      ["password", password],
+      ...(readTarget("password()", target)?.params ?? []),
+    ];
     try {
       return await provider.grant({
         grantType: "password",
-        params: [
-          ["username", username],
-          ["password", password],
-          ...(readTarget("password()", target)?.params ?? []),
-          ...pairsOf("password() params", params),
-        ],
+        params: withMore("password() params", own, params),
         step: "the password request",
       });
     } catch (cause) {

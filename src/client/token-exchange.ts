@@ -3,26 +3,26 @@ import { TOKEN_EXCHANGE } from "../provider/grant.js";
 import type { Provider } from "../provider/provider.js";
 import { readTarget } from "../settings/read-target.js";
 import type { Client, TokenExchangeRequest, TokenTypeName } from "./client.js";
-import { type Pair, pairsOf, requireTexts } from "./pairs.js";
+import { type Pair, pairsOf, requireTexts, withMore } from "./pairs.js";
 
 /** The part of a client that exchanges tokens. */
 export function exchangeTokenOf(provider: Provider): Client["exchangeToken"] {
   return async (request) => {
     const { subjectToken, actorToken, params } = request;
     requireTexts("exchangeToken()", { subjectToken, ...(actorToken !== undefined && { actorToken }) });
+    const own: readonly Pair[] = [
+      ["subject_token", subjectToken],
+      ["subject_token_type", uriOf(request.subjectTokenType)],
+      ...actorOf(request),
+      ...pairsOf("exchangeToken()", {
+        requested_token_type: request.requestedTokenType && uriOf(request.requestedTokenType),
+        audience: request.audience,
+      }),
+      ...(readTarget("exchangeToken()", request)?.params ?? []),
+    ];
     return provider.grant({
       grantType: TOKEN_EXCHANGE,
-      params: [
-        ["subject_token", subjectToken],
-        ["subject_token_type", uriOf(request.subjectTokenType)],
-        ...actorOf(request),
-        ...pairsOf("exchangeToken()", {
-          requested_token_type: request.requestedTokenType && uriOf(request.requestedTokenType),
-          audience: request.audience,
-        }),
-        ...(readTarget("exchangeToken()", request)?.params ?? []),
-        ...pairsOf("exchangeToken() params", params),
-      ],
+      params: withMore("exchangeToken() params", own, params),
       step: "the token exchange",
     });
   };

@@ -54,9 +54,12 @@ function answer({ headers: received }: Response, status: number, text: string): 
   return new Response(text === "" ? null : text, { status, headers });
 }
 
+/** What tells a standard answer of each endpoint: a person whose attributes look like an envelope is still that person. */
+const OF_STANDARD = ["access_token", "sub", "active"];
+
 function isEnvelope(body: Members): boolean {
   const hasContent = isObject(body["data"]) || isText(body["message"]);
-  return Number.isInteger(body["statusCode"]) && hasContent && body["access_token"] === undefined;
+  return Number.isInteger(body["statusCode"]) && hasContent && !OF_STANDARD.some((name) => body[name] !== undefined);
 }
 
 /** What is in the envelope: its data, or the error that its status stands for. */

@@ -9,6 +9,7 @@ import {
 } from "openid-client";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { DpopKey, DpopKeys } from "./dpop-keys.js";
+import { requireSendable } from "./sendable.js";
 
 /** One call. */
 export interface ApiCall {
@@ -30,6 +31,7 @@ export interface ApiCall {
  */
 export async function callApi(settings: ProviderSettings, dpop: DpopKeys, call: ApiCall): Promise<Response> {
   const { url, init, accessToken } = call;
+  requireSendable(accessToken);
   const { method, headers, body } = new Request(url, init);
   for (const name of ["authorization", "dpop"]) headers.delete(name);
   const content = body === null ? null : new Uint8Array(await new Response(body).arrayBuffer());

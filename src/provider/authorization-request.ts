@@ -12,6 +12,9 @@ import type { Discovered } from "./discovery.js";
 import { explainFailure } from "./failures.js";
 import { createSigner } from "./signing-key.js";
 
+/** Claims of a signed request that are no parameters (RFC 9101 §4). */
+const OF_THE_JWT: ReadonlySet<string> = new Set(["iss", "aud", "exp", "nbf", "iat", "jti"]);
+
 /**
  * The URL that the browser is sent to. What was pushed is used for this one login, at once, so that its life does not matter.
  *
@@ -35,10 +38,16 @@ export async function sendableUrl(
     );
   }
   try {
-    return (await buildAuthorizationUrlWithPAR(config, url?.searchParams ?? params)).href;
+    const pushed = url === undefined ? params : onlyRequest(url);
+    return (await buildAuthorizationUrlWithPAR(config, pushed)).href;
   } catch (cause) {
     throw await explainFailure(cause, "the pushed authorization request", settings.issuerName);
   }
+}
+
+/** The signed request alone: openid-client adds the endpoint's own query, and `client_id`, once more. */
+function onlyRequest({ searchParams }: URL): URLSearchParams {
+  return new URLSearchParams({ request: searchParams.get("request") ?? "" });
 }
 
 /** What the options say; where they say nothing, what the provider demands. */
@@ -68,7 +77,7 @@ async function signedUrl(
     header["alg"] = alg;
     // openid-client keeps only the last of several values
     const repeated = [...new Set(params.keys())].filter((name) => params.getAll(name).length > 1);
-    for (const name of repeated) claims[name] = params.getAll(name);
+    for (const name of repeated.filter((one) => !OF_THE_JWT.has(one))) claims[name] = params.getAll(name);
   };
   return buildAuthorizationUrlWithJAR(config, params, key, { [modifyAssertion]: complete });
 }

@@ -1,6 +1,7 @@
 /** @module How the provider is called. */
 import type { CustomFetch } from "openid-client";
 import { plainText } from "../errors.js";
+import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { explainFailure, explainStatus, isServerFault, nonsense, type Step } from "./failures.js";
 
@@ -9,7 +10,24 @@ const MOST_REDIRECTS = 3;
 
 /** The app's `fetch`, in the shape that openid-client calls. Redirects are never followed: a request may carry credentials. */
 export function createFetch(settings: ProviderSettings): CustomFetch {
-  return (url, init) => call(settings, url, init as RequestInit);
+  const plain: CustomFetch = (url, init) => call(settings, url, init as RequestInit);
+  if (settings.protocol === "oidc") return plain;
+  return async (url, init) => (init.method === "POST" ? withoutIdToken(await plain(url, init)) : plain(url, init));
+}
+
+/** In plain OAuth 2.0 an ID token is a member like any that nobody knows, to be ignored (OAuth 2.0 §5.1); openid-client would judge it. */
+async function withoutIdToken(response: Response): Promise<Response> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  if (!isObject(body) || body["id_token"] === undefined) return response;
+  await response.body?.cancel();
+  const { id_token: _ignored, ...rest } = body;
+  const headers = new Headers(response.headers);
+  // both are about the bytes that came over the wire
+  for (const name of ["content-length", "content-encoding"]) headers.delete(name);
+  return new Response(JSON.stringify(rest), { status: response.status, headers });
 }
 
 /** Calls the app's `fetch`. Whatever it rejects with has the shape of a network fault, as the platform's own has. */

@@ -8,6 +8,7 @@ import { endpointOf } from "./client-auth.js";
 import type { DpopKey } from "./dpop-keys.js";
 import { explainFailure, explainStatus, nonsense, noUserinfo, oauthAnswerOf } from "./failures.js";
 import type { Found } from "./found.js";
+import { requireSendable } from "./sendable.js";
 import { asymmetricOnly } from "./signature.js";
 
 const STEP = "the userinfo request";
@@ -35,25 +36,36 @@ export async function askUserinfo(settings: ProviderSettings, provider: Found, w
   const { issuer } = provider.metadata;
   const endpoint = endpointOf(settings, provider.metadata, "userinfo_endpoint");
   if (endpoint === undefined) throw noUserinfo(settings);
+  requireSendable(who.accessToken);
   try {
     const { config, dpop } = provider;
     const proving = await dpop.proving(config, who.dpopKey);
     const url = new URL(endpoint);
     const response = await fetchProtectedResource(config, who.accessToken, url, "GET", undefined, undefined, proving);
-    if (response.status !== 200) throw explainStatus(response.status, STEP, settings.issuerName);
+    requireOk(settings, response);
     const claims = await readClaims(settings, provider, response);
     if (!isObject(claims)) throw nonsense(new Error("userinfo is no object"), STEP, settings.issuerName);
     return { ...claims, iss: issuer, sub: requireSubject(settings, claims, who.sub) };
   } catch (cause) {
-    if ((await oauthAnswerOf(cause))?.error === "invalid_token") {
-      throw new SessionError(
-        "OIDC_TOKEN_EXPIRED",
-        "The provider does not accept this access token for userinfo. Log in again.",
-        { cause },
-      );
-    }
+    const error = (await oauthAnswerOf(cause))?.error;
+    // a challenge that says no more is told as invalid_client, which is nothing that userinfo could mean
+    if (error === "invalid_token" || error === "invalid_client") throw notAccepted(cause);
     throw await explainFailure(cause, STEP, settings.issuerName);
   }
+}
+
+/** Many providers refuse a token with 401 and no challenge, though RFC 6750 §3 wants one. */
+function requireOk({ issuerName }: ProviderSettings, { status }: Response): void {
+  if (status === 401) throw notAccepted();
+  if (status !== 200) throw explainStatus(status, STEP, issuerName);
+}
+
+function notAccepted(cause?: unknown): SessionError {
+  return new SessionError(
+    "OIDC_TOKEN_EXPIRED",
+    "The provider does not accept this access token for userinfo. Log in again.",
+    { cause },
+  );
 }
 
 async function readClaims(settings: ProviderSettings, { metadata, keys }: Found, response: Response): Promise<unknown> {

@@ -1,9 +1,9 @@
 /** @module Refresh grants: a provider in trouble is left alone for a while, and no answer of it is lost. */
 import { ProviderError } from "../errors.js";
-import { createPauses } from "../provider/pauses.js";
 import type { Settings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import type { Granted, Need, RenewableLogin } from "./needs.js";
+import { createPauses } from "./pauses.js";
 import type { Login } from "./record.js";
 
 /** How many answers wait in memory for a session store that is away. */

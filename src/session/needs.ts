@@ -1,4 +1,6 @@
 /** @module What a renewal is for: the login's own tokens, or another access token of it. */
+import { SessionError } from "../errors.js";
+import type { Claims } from "../options.js";
 import { isDue, isExpired } from "../provider/expiry.js";
 import type { Provider } from "../provider/provider.js";
 import type { Renewable } from "../provider/refresh.js";
@@ -86,13 +88,24 @@ export function otherTokenIn({ others = [] }: Login, key: string): OtherToken | 
 async function currentUserinfo(
   provider: Provider,
   userinfo: Login["userinfo"],
-  { accessToken, dpopKey, claims }: AccessTokens,
+  { accessToken, dpopKey, claims, idToken }: AccessTokens,
 ): Promise<Login["userinfo"]> {
   if (userinfo === undefined) return undefined;
   try {
-    return await provider.userinfo({ accessToken, dpopKey, sub: claims.sub });
-  } catch {
+    if (idToken !== undefined) return await provider.userinfo({ accessToken, dpopKey, sub: claims.sub });
+    return requireSamePerson(claims, await provider.userinfo({ accessToken, dpopKey, sub: undefined }));
+  } catch (error) {
+    if (error instanceof SessionError && error.code === "OIDC_SESSION_REFRESH_REJECTED") throw error;
     trace("renewal: userinfo can't be had, so the ID token's claims go first");
     return Object.fromEntries(Object.entries(userinfo).filter(([name]) => !Object.hasOwn(claims, name)));
   }
+}
+
+/** Without ID tokens userinfo alone tells whose the new tokens are. */
+function requireSamePerson(before: Claims, after: Claims): Claims {
+  if (after.sub === before.sub) return after;
+  throw new SessionError(
+    "OIDC_SESSION_REFRESH_REJECTED",
+    "The provider answered a renewal for another person, by its userinfo. The login is over; log in again.",
+  );
 }

@@ -44,6 +44,9 @@ export function applyProfile<Given extends Plain>(
   if (options.par === false) {
     problems.add("par", `must not be false ${NAMED}: authorization requests are always pushed; leave it out`);
   }
+  if (plain.insecurePasswordGrant) {
+    problems.add("insecurePasswordGrant", `must not be set ${NAMED}, which forbids that grant; leave it out`);
+  }
   if (plain.clockTolerance < TOLERANCE.from || plain.clockTolerance > TOLERANCE.to) {
     problems.add("clockTolerance", `must be ${TOLERANCE.from} to ${TOLERANCE.to} seconds ${NAMED}; the default is 30`);
   }

@@ -22,6 +22,11 @@ const RESERVED: ReadonlySet<string> = new Set([
   "code_challenge_method",
   "request",
   "request_uri",
+  // they would stand in the browser's address
+  "client_secret",
+  "client_assertion",
+  "client_assertion_type",
+  "code_verifier",
 ]);
 
 /** Options for those of them that are the app's to choose. */

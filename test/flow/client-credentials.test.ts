@@ -134,43 +134,47 @@ describe("a token for this program, with a provider in trouble", () => {
     expect(calls()).toBe(3);
   });
 
-  test("is asked for once in five seconds, whatever it is for, and at once when the provider is back", async () => {
+  test("is renewed by one request in five seconds while the old one is good", async () => {
     const { ask, calls, clock, provider } = await start();
+    const first = await ask();
     provider.fail("grant", { status: 503 });
-    for (const scope of ["a", "b", "a"]) {
-      const failure = await failureOf(ask({ scope }));
+    clock.advance(3550);
+    for (const _time of [1, 2, 3]) expect(await ask()).toBe(first);
+    expect(calls()).toBe(2);
+    provider.heal();
+    clock.advance(5);
+    expect(await ask()).not.toBe(first);
+    expect(calls()).toBe(3);
+  });
+
+  test("is asked for anew by each call once there is none: no failure is kept", async () => {
+    const { ask, calls, provider } = await start();
+    provider.fail("grant", { status: 503 });
+    for (const _time of [1, 2]) {
+      const failure = await failureOf(ask());
       expect(failure).toMatchObject({ code: "OIDC_PROVIDER_UNAVAILABLE", retryable: true });
       expect(failure.message).toContain("There is no token until it can.");
     }
-    expect(calls()).toBe(1);
     provider.heal();
-    clock.advance(5);
-    await ask({ scope: "a" });
-    await ask({ scope: "b" });
+    await ask();
     expect(calls()).toBe(3);
   });
 
   test("is not got by force either: the refused one does not come back", async () => {
-    const { ask, calls, provider } = await start();
+    const { ask, provider } = await start();
     await ask();
     provider.fail("grant", { status: 503 });
     for (const force of [true, true, false])
       expect((await failureOf(ask({ force }))).code).toBe("OIDC_PROVIDER_UNAVAILABLE");
-    expect(calls()).toBe(2);
   });
 
-  test("is refused for one scope alone, and not asked for again for five seconds", async () => {
-    const { ask, calls, clock } = await start();
-    for (const _time of [1, 2]) {
-      const failure = await failureOf(ask({ scope: "forbidden" }));
-      expect(failure).toMatchObject({ code: "OIDC_PROVIDER_REFUSED", error: "invalid_scope", retryable: false });
-      expect(failure.message).toContain("Ask for a scope");
-    }
+  test("is refused for one scope alone", async () => {
+    const { ask, calls } = await start();
+    const failure = await failureOf(ask({ scope: "forbidden" }));
+    expect(failure).toMatchObject({ code: "OIDC_PROVIDER_REFUSED", error: "invalid_scope", retryable: false });
+    expect(failure.message).toContain("Ask for a scope");
     await ask({ scope: "allowed" });
     expect(calls()).toBe(2);
-    clock.advance(5);
-    await failureOf(ask({ scope: "forbidden" }));
-    expect(calls()).toBe(3);
   });
 
   test.each([
@@ -194,6 +198,12 @@ describe("a request for such a token that can't be right", () => {
     ["scope", { scope: " " }, /clientCredentials\(\) scope: must be a text/],
     ["scope", { scope: ["a"] }, /clientCredentials\(\) scope/],
     ["params", { params: { client_secret: "x" } }, /params\.client_secret: is set by the client itself/],
+    ["params", { scope: "a", params: { scope: "b" } }, /params\.scope: is sent already/],
+    [
+      "params",
+      { resource: "https://a.example", params: { resource: "https://b.example" } },
+      /params\.resource: is sent/,
+    ],
     ["params", { params: { odd: () => 1 } }, /params\.odd: must be a text/],
     ["params", { params: "audience=x" }, /params: must be an object/],
   ])("names its %s: %o", async (_name, request, message) => {

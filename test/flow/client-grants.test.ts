@@ -94,6 +94,18 @@ describe("the password grant", () => {
   });
 
   test.each([
+    ["username", { params: { username: "root" } }],
+    ["password", { params: { password: "other" } }],
+    ["scope", { scope: "openid", params: { scope: "admin" } }],
+  ])("sends no second %s", async (name, more) => {
+    warnings();
+    const { client, provider } = await startClient({ insecurePasswordGrant });
+    const failure = await failureOf(client.password({ ...ada, ...more }));
+    expect(failure.message).toContain(`password() params.${name}: is sent already`);
+    expect(provider.seen).toEqual([]);
+  });
+
+  test.each([
     ["username", { ...ada, username: "" }],
     ["password", { ...ada, password: 7 as unknown as string }],
   ])("needs a %s", async (name, request) => {
@@ -157,6 +169,28 @@ describe("a token exchange", () => {
       ].sort(),
     );
     expect(tokens).toMatchObject({ tokenType: "N_A", issuedTokenType: type("jwt"), scope: "read" });
+  });
+
+  test.each([
+    ["subject_token", {}],
+    ["subject_token_type", {}],
+    ["actor_token", { actorToken: "who acts" }],
+    ["audience", { audience: ["orders"] }],
+    ["resource", { resource: "https://api.example" }],
+    ["requested_token_type", { requestedTokenType: "jwt" }],
+  ])("sends no second %s: each server would read another one of the two", async (name, more) => {
+    const { client, provider } = await startClient();
+    const failure = await failureOf(client.exchangeToken({ subjectToken: "a", ...more, params: { [name]: "urn:b" } }));
+    expect(failure.code).toBe("OIDC_OPTIONS");
+    expect(failure.message).toContain(`exchangeToken() params.${name}: is sent already`);
+    expect(provider.seen).toEqual([]);
+  });
+
+  test("takes by its wire name what it does not send itself", async () => {
+    const { client, provider, subjectToken } = await startWithToken();
+    await client.exchangeToken({ subjectToken, params: { audience: ["a", "b"], scope: "read" } });
+    const { form } = provider.lastCall("grant") ?? {};
+    expect([form?.getAll("audience"), form?.getAll("scope")]).toEqual([["a", "b"], ["read"]]);
   });
 
   test("is not kept: each asks the provider", async () => {

@@ -2,12 +2,13 @@
  * The client object without a web app: a login by hand, and what becomes of its tokens.
  * @module
  */
-import { createClient } from "express-oidc";
+import { inspect } from "node:util";
+import { createClient, type LoginProofs } from "express-oidc";
 import { describe, expect, test } from "vitest";
 import { failureOf, redirectUri, startClient, visit } from "../support/client-world.js";
 import { stopClock } from "../support/clock.js";
 import type { Fault } from "../support/scripted/faults.js";
-import { breakSignature } from "../support/scripted/signing.js";
+import { breakSignature, signingKey } from "../support/scripted/signing.js";
 
 /** A login that has begun, with the answer of the provider to it. */
 async function logIn(world: Awaited<ReturnType<typeof startClient>>) {
@@ -16,6 +17,13 @@ async function logIn(world: Awaited<ReturnType<typeof startClient>>) {
 }
 
 describe("a login by hand", () => {
+  test("is refused by the client of another provider, which learns nothing of it", async () => {
+    const [world, other] = [await startClient(), await startClient()];
+    const { begun, back } = await logIn(world);
+    expect(await failureOf(other.client.exchange(back, begun))).toMatchObject({ code: "OIDC_LOGIN_UNKNOWN_STATE" });
+    expect(other.provider.calls("token")).toBe(0);
+  });
+
   test("begins with everything that protects it, fresh each time", async () => {
     const { client, provider } = await startClient();
     const [one, other] = await Promise.all([client.authorizationUrl(), client.authorizationUrl()]);
@@ -129,6 +137,21 @@ describe("an answer to a login", () => {
     expect((await failureOf(world.client.exchange("http://[", begun))).code).toBe("OIDC_LOGIN_UNKNOWN_STATE");
   });
 
+  test.each<[string, LoginProofs | null | undefined]>([
+    ["nothing", undefined],
+    ["nothing, as databases say it", null],
+    ["no state", { state: null as unknown as string, nonce: "n", verifier: "v" }],
+    ["an empty state", { state: "", nonce: "n", verifier: "v" }],
+  ])("in a browser that has kept %s is refused, not a fault of the app", async (_what, kept) => {
+    const { client, provider } = await startClient();
+    for (const address of ["/done?code=c", "/done?code=c&state=", "/done?code=c&state=s", "/done?error=access_denied"])
+      expect(await failureOf(client.exchange(address, kept))).toMatchObject({
+        code: "OIDC_LOGIN_UNKNOWN_STATE",
+        status: 400,
+      });
+    expect(provider.calls("token")).toBe(0);
+  });
+
   test("to another login of the same person is refused", async () => {
     const world = await startClient();
     const [one, other] = [await logIn(world), await logIn(world)];
@@ -162,6 +185,14 @@ describe("a login that can't be begun", () => {
     const failure = await failureOf(client.authorizationUrl(request));
     expect(failure.code).toBe("OIDC_OPTIONS");
     expect(failure.message).toMatch(message);
+  });
+
+  test("because profile fapi2 lets nobody back by http says so, on this machine too", async () => {
+    const options = { issuer: "https://id.example", clientId: "native", clientKey: signingKey("ES256").privateKey };
+    const client = createClient({ ...options, profile: "fapi2", dpop: true });
+    const failure = await failureOf(client.authorizationUrl({ redirectUri: "http://127.0.0.1:8080/done" }));
+    expect(failure.code).toBe("OIDC_OPTIONS");
+    expect(failure.message).toContain("redirectUri: must be https with profile fapi2");
   });
 
   test("because no redirect URI is named says so", async () => {
@@ -251,6 +282,34 @@ describe("a token", () => {
     provider.script.userinfo = userinfo;
     const failure = await failureOf(client.userinfo(tokens.accessToken, who));
     expect(failure.code).toBe("OIDC_PROVIDER_RESPONSE_INVALID");
+  });
+
+  test.each([
+    ["no challenge", { status: 401, json: { message: "Unauthorized" } }],
+    ["a page", { status: 401, text: "<h1>Unauthorized</h1>" }],
+    ["a challenge that says no more", { status: 401, headers: { "www-authenticate": "Bearer" } }],
+    ["a challenge for somebody", { status: 401, headers: { "www-authenticate": 'Bearer realm="people"' } }],
+  ])("that the provider refuses with 401 and %s is over too", async (_what, fault) => {
+    const { client, provider, tokens } = await loggedIn();
+    provider.fail("userinfo", fault);
+    const failure = await failureOf(client.userinfo(tokens.accessToken));
+    expect(failure).toMatchObject({ code: "OIDC_TOKEN_EXPIRED", status: 401 });
+  });
+
+  test("that can't be one, for it can't stand in a header, is not sent and is in no error", async () => {
+    const { client, provider } = await loggedIn();
+    const before = provider.seen.length;
+    for (const accessToken of ["hidden\nhidden", "hidden\u0000", "hidden\u2026"]) {
+      const asked = [
+        client.userinfo(accessToken),
+        client.fetch(`${provider.issuer}/userinfo`, {}, { accessToken, tokenType: "Bearer" }),
+      ];
+      for (const failure of await Promise.all(asked.map(failureOf))) {
+        expect(failure).toMatchObject({ code: "OIDC_PROVIDER_RESPONSE_INVALID", retryable: false });
+        expect(inspect(failure, { depth: null, showHidden: true })).not.toContain("hidden");
+      }
+    }
+    expect(provider.seen.length).toBe(before);
   });
 
   test("that the provider does not know is over", async () => {

@@ -137,6 +137,29 @@ describe("the person behind a login without an ID token", () => {
   });
 });
 
+describe("an ID token that a provider sends unasked", () => {
+  const foreign = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL290aGVyLmV4YW1wbGUiLCJzdWIiOiJtYWxsb3J5In0.";
+
+  test.each([[foreign], ["a.b.c"], [7], [null]])("is ignored at login and renewal: %j", async (idToken) => {
+    const { provider, signIn } = await startOAuth2World();
+    provider.script.tokens = { id_token: idToken };
+    const { browser, page } = await signIn("/held");
+    const { user, claims } = heldIn(page);
+    expect([user?.["sub"], claims]).toEqual(["ada", undefined]);
+    provider.script.renewedIdToken = {};
+    expect((await browser.get("/refresh")).status).toBe(200);
+    expect(heldIn(await browser.get("/held"))).toMatchObject({ user: { sub: "ada" } });
+    expect(provider.calls("jwks")).toBe(0);
+  });
+
+  test("is ignored where a program gets tokens for itself", async () => {
+    const provider = await startOAuth2Provider();
+    provider.script.granted = { id_token: foreign };
+    const client = createClient({ ...provider.registration, issuer: metadataOf(provider), protocol: "oauth2" });
+    expect(await client.clientCredentials()).toMatchObject({ idToken: undefined, claims: undefined });
+  });
+});
+
 describe("a renewal without an ID token", () => {
   test("brings new tokens, and what userinfo says of the person now", async () => {
     const clock = stopClock();
@@ -156,6 +179,19 @@ describe("a renewal without an ID token", () => {
     provider.fail("userinfo", "reset");
     expect((await browser.get("/refresh")).status).toBe(200);
     expect(heldIn(await browser.get("/held")).user).toMatchObject({ sub: "ada", name: "Ada Lovelace" });
+  });
+
+  test("ends the login when userinfo says that the new tokens are another person's", async () => {
+    const { app, provider, signIn } = await startOAuth2World();
+    const { browser } = await signIn();
+    provider.script.userinfo = { sub: "mallory" };
+    expect(failureIn(await browser.fetch("/refresh"))).toMatchObject({
+      status: 401,
+      code: "OIDC_SESSION_REFRESH_REJECTED",
+      message: expect.stringContaining("another person"),
+    });
+    expect((await browser.fetch("/api")).status).toBe(401);
+    expect((await browser.get(`${app.url}/`)).json()).toEqual({ user: null });
   });
 
   test("ends the login when the provider has ended the grant", async () => {

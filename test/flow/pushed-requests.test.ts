@@ -173,6 +173,24 @@ describe("a signed authorization request", () => {
     expect(sent).toMatchObject({ max_age: 600, resource, audience, claims, authorization_details: payment });
   });
 
+  test("says for whom, from whom and until when by itself, whatever parameters the app adds", async () => {
+    const twice = ["1", "2"];
+    const authorizationParams = { iss: twice, aud: twice, exp: twice, nbf: twice, iat: twice, jti: twice, odd: twice };
+    const world = await start({ authorizationParams });
+    const { claims } = await requestOf(world);
+    expect(claims).toMatchObject({ iss: world.provider.clientId, aud: world.provider.issuer, odd: twice });
+    for (const name of ["exp", "nbf", "iat"]) expect(claims[name]).toBeTypeOf("number");
+    expect(claims.jti).toBeTypeOf("string");
+  });
+
+  test("repeats nothing when pushed, though the address of the endpoint has a query of its own", async () => {
+    const { provider, signIn } = await start({ par: true });
+    provider.script.metadata = { authorization_endpoint: `${provider.issuer}/authorize?tenant=x` };
+    expect((await signIn()).page.json()).toEqual({ sub: "ada" });
+    const names = [...(provider.lastCall("par")?.form.keys() ?? [])];
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+
   test("is pushed where that is asked for too", async () => {
     const world = await start({ par: true });
     const { place, claims } = await requestOf(world);

@@ -101,6 +101,10 @@ describe("other answers", () => {
   test("that only look like an envelope stay as they are", async () => {
     const userinfo = { sub: "ada", statusCode: 7 };
     expect((await standardOf("/oidc/me", userinfo)).body).toEqual(userinfo);
+    const odd = { ...userinfo, statusCode: 200, message: "hi", data: { sub: "somebody else" } };
+    expect((await standardOf("/oauth/me", odd)).body).toEqual(odd);
+    const answer = { active: false, statusCode: 200, data: { active: true } };
+    expect((await standardOf("/oauth/token/introspection", answer)).body).toEqual(answer);
     expect((await standardOf("/oidc/token", { ...tokens, statusCode: 400, message: "x" })).body).toMatchObject(tokens);
   });
 

@@ -61,6 +61,7 @@ describe("profile fapi2", () => {
     [{ clientKey: { key: rsa, alg: "RS256" } }, /^clientKey\.alg: must be one of PS256, .* this key signs with RS256$/],
     [{ clientKey: signingKey("ES384").privateKey }, /^clientKey\.alg: must be one of PS256, .* signs with ES384$/],
     [{ clientKey: rsa, jar: { alg: "RS256" } }, /^jar\.alg: must be one of PS256/],
+    [{ insecurePasswordGrant: true }, /^insecurePasswordGrant: must not be set with profile fapi2, which forbids/],
     [{ clockTolerance: 61 }, /^clockTolerance: must be 10 to 60 seconds with profile fapi2/],
     [{ clockTolerance: 9 }, /^clockTolerance: must be 10 to 60 seconds/],
     [{ insecureHttp: true }, /^insecureHttp: must not be set with profile fapi2/],

@@ -227,6 +227,10 @@ describe("authorizationParams", () => {
     "code_challenge_method",
     "request",
     "request_uri",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code_verifier",
   ])("must leave %s to the login", (name) => {
     expect(problemsWith({ authorizationParams: { [name]: "x", prompt: "login" } })).toEqual([
       `authorizationParams.${name}: is set by the login itself; leave it out`,
