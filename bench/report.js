@@ -15,6 +15,12 @@ const fewestRounds = 3;
 /** @typedef {"cpu" | "rate"} Measure */
 /** @typedef {{ load: { name: string, title: string }, contenders: Contender[], rounds: Rounds }} Measured - One load of a scenario. */
 
+/**
+ * CPU as a share of the baseline's; of several, of the one that costs least. With every load, or with the one that is named.
+ *
+ * @typedef {{ load?: string, contender: string, baseline: string | string[], atMost: number }} Aim
+ */
+
 /** The machine and the versions that the figures hold for. */
 export function describeMachine() {
   const { dependencies } = readPackage("package.json");
@@ -43,44 +49,43 @@ function readPackage(file) {
 }
 
 /**
- * One table: the contender's own median, then its ratio to each baseline as the median of the rounds with the quartiles.
+ * One table for a scenario: each contender's own medians, its CPU as a share of each baseline's, as the median of the rounds with the
+ * quartiles, and its goals.
  *
  * @param {object} what
- * @param {string} what.caption
- * @param {Measure} what.measure
- * @param {Contender[]} what.contenders
- * @param {Contender[]} what.baselines
- * @param {Rounds} what.rounds
+ * @param {string} what.unit - What is counted.
+ * @param {readonly string[]} what.baselines
+ * @param {readonly Aim[]} what.aims
+ * @param {Measured[]} what.measured
  */
-export function table({ caption, measure, contenders, baselines, rounds }) {
-  const head = [caption, "median", ...baselines.map(({ title }) => `÷ ${title}`)];
-  const rows = contenders.map(({ name, title }) => [
-    title,
-    quartiles(rounds.map((samples) => samples.get(name)?.[measure] ?? Number.NaN)).median.toFixed(0),
-    ...baselines.map((baseline) =>
-      baseline.name === name ? "1" : ratioText(ratio(rounds, measure, name, baseline.name)),
-    ),
-  ]);
-  return layOut([head, ...rows]);
+export function scenarioTable({ unit, baselines, aims, measured }) {
+  const isOnly = measured.length === 1;
+  const titles = new Map(measured.flatMap(({ contenders }) => contenders.map(({ name, title }) => [name, title])));
+  const compared = baselines.filter((name) => titles.has(name));
+  const rows = measured.flatMap((one) =>
+    one.contenders.map(({ name, title }) => [
+      isOnly ? title : `${one.load.title}: ${title}`,
+      medianOf(one.rounds, "cpu", name),
+      medianOf(one.rounds, "rate", name),
+      ...compared.map((baseline) => {
+        if (baseline === name) return "1";
+        const its = ratio(one.rounds, "cpu", name, baseline);
+        return Number.isNaN(its.median) ? "" : ratioText(its);
+      }),
+      aims.flatMap((aim) => (aim.contender === name ? judge(aim, one) : [])).join("; "),
+    ]),
+  );
+  const head = ["", `CPU per ${unit}, µs`, `${unit}s per second`, ...compared.map((name) => `÷ ${titles.get(name)}`)];
+  return layOut([[...head, "goal"], ...rows]);
 }
 
 /**
- * What each contender costs as a share of one of them, load by load.
- *
- * @param {string} caption
- * @param {string} baseline
- * @param {Measured[]} measured
+ * @param {Rounds} rounds
+ * @param {Measure} measure
+ * @param {string} name
  */
-export function overview(caption, baseline, measured) {
-  const titles = new Map(measured.flatMap(({ contenders }) => contenders.map(({ name, title }) => [name, title])));
-  const rows = [...titles].map(([name, title]) => [
-    title,
-    ...measured.map(({ rounds }) => {
-      const { median } = ratio(rounds, "cpu", name, baseline);
-      return Number.isNaN(median) ? "" : median.toFixed(2);
-    }),
-  ]);
-  return layOut([[caption, ...measured.map(({ load }) => load.title)], ...rows]);
+function medianOf(rounds, measure, name) {
+  return quartiles(rounds.map((samples) => samples.get(name)?.[measure] ?? Number.NaN)).median.toFixed(0);
 }
 
 /**
@@ -98,22 +103,27 @@ export function wrongAnswers(measured) {
 }
 
 /**
- * Whether the aims were met, by the median.
+ * A goal, and whether it was met, by the median.
  *
- * @param {readonly { load?: string, contender: string, baseline: string, atMost: number }[]} aims
- * @param {Measured[]} measured
+ * @param {Aim} aim
+ * @param {Measured} measured
+ * @returns {string[]} nothing where it is about another load, or not all of it was measured.
  */
-export function judgements(aims, measured) {
-  return measured.flatMap(({ load, contenders, rounds }) => {
-    const titles = new Map(contenders.map(({ name, title }) => [name, title]));
-    return aims.flatMap(({ load: its = load.name, contender, baseline, atMost }) => {
-      if (its !== load.name || !titles.has(contender) || !titles.has(baseline)) return [];
-      const reached = ratio(rounds, "cpu", contender, baseline);
-      const verdict =
-        rounds.length < fewestRounds ? "too few rounds to tell" : reached.median <= atMost ? "met" : "not met";
-      return `${load.title}: CPU of ${titles.get(contender)} ÷ ${titles.get(baseline)}: ${ratioText(reached)}, aim at most ${atMost.toFixed(2)}, ${verdict}`;
-    });
-  });
+function judge({ load: its, contender, baseline, atMost }, { load, contenders, rounds }) {
+  const rivals = contenders.filter(({ name }) => [baseline].flat().includes(name));
+  const cpuOf = (/** @type {Contender} */ { name }) => Number(medianOf(rounds, "cpu", name));
+  const [best] = rivals.toSorted((a, b) => cpuOf(a) - cpuOf(b));
+  if ((its ?? load.name) !== load.name || best === undefined) return [];
+  const { median } = ratio(rounds, "cpu", contender, best.name);
+  const against = Array.isArray(baseline) ? `the best alternative (${best.title}: ${median.toFixed(2)})` : best.title;
+  return [
+    `≤ ${atMost.toFixed(2)} × ${against}: ${rounds.length < fewestRounds ? "too few rounds to tell" : met(median <= atMost)}`,
+  ];
+}
+
+/** @param {boolean} is */
+export function met(is) {
+  return is ? "met" : "not met";
 }
 
 /**
@@ -137,8 +147,12 @@ export function ratioText({ median, lower, upper }) {
   return `${median.toFixed(2)} [${lower.toFixed(2)}–${upper.toFixed(2)}]`;
 }
 
-/** @param {string[][]} rows */
-function layOut(rows) {
+/**
+ * A table of which the first row is the head; the first column is text, the others figures.
+ *
+ * @param {string[][]} rows
+ */
+export function layOut(rows) {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   /** @param {string[]} row */
   const line = (row) => `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(" | ")} |`;

@@ -7,7 +7,6 @@
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { serverCore } from "./child.js";
-import { openLoad } from "./load.js";
 
 const runTimeoutMs = 60_000;
 const ticksPerSecond = 100;
@@ -16,8 +15,11 @@ const ticksPerSecond = 100;
  * @typedef {object} Entrant
  * @property {string} name
  * @property {import("./child.js").Child} child
- * @property {import("./load.js").Target} target
+ * @property {OpenLoad} open - Opens so many connections.
  */
+
+/** @typedef {{ run: (requests: number, timeoutMs: number) => Promise<{ wrong: number }>, close: () => void }} Load */
+/** @typedef {(connections: number) => Promise<Load>} OpenLoad */
 
 /**
  * One contender in one round.
@@ -30,8 +32,6 @@ const ticksPerSecond = 100;
  */
 
 /** @typedef {{ rounds: number, requests: number, turn: number, warmUp: number, connections: number, limitMs: number }} Plan */
-
-/** @typedef {Awaited<ReturnType<typeof openLoad>>} Load */
 
 /**
  * Runs the rounds; fewer than planned when the time limit would be passed, but one at least.
@@ -46,7 +46,7 @@ export async function measureRounds(entrants, plan, onRound) {
   /** @type {(Entrant & { load: Load })[]} */
   const loaded = [];
   try {
-    for (const entrant of entrants) loaded.push({ ...entrant, load: await openLoad(entrant.target, plan.connections) });
+    for (const entrant of entrants) loaded.push({ ...entrant, load: await entrant.open(plan.connections) });
     await takeTurns(loaded, plan.warmUp, plan.turn);
 
     /** @type {Map<string, Sample>[]} */

@@ -4,7 +4,7 @@
  *   --quick            three short rounds, to see that it runs
  *   --rounds <n>       as many rounds
  *   --only <a,b>       these contenders only
- *   --scenario <name>  memory, redis or bearer; else all
+ *   --scenario <a,b>   of memory, redis, bearer, login, storm and weight; else all
  *   --load <a,b>       these loads of a scenario only, such as RS256-hot
  *   --profile <folder> leaves a CPU profile of every contender there; the figures are then too high
  *
@@ -15,14 +15,17 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadCore, pinLoad, serverCore } from "./child.js";
-import { describeDisturbance, describeMachine, judgements, overview, table, wrongAnswers } from "./report.js";
+import { describeDisturbance, describeMachine, scenarioTable, wrongAnswers } from "./report.js";
 import { measureRounds } from "./rounds.js";
 import * as bearer from "./scenarios/bearer.js";
 import * as guardedRoute from "./scenarios/guarded-route.js";
 import * as guardedRouteRedis from "./scenarios/guarded-route-redis.js";
+import * as login from "./scenarios/login.js";
+import * as refreshStorm from "./scenarios/refresh-storm.js";
+import * as weight from "./scenarios/weight.js";
 
-/** @type {Readonly<Record<string, Scenario>>} */
-const scenarios = { memory: guardedRoute, redis: guardedRouteRedis, bearer };
+/** @type {Readonly<Record<string, Scenario | Trial>>} */
+const scenarios = { memory: guardedRoute, redis: guardedRouteRedis, bearer, login, storm: refreshStorm, weight };
 const thorough = { rounds: 13, requests: 3000, turn: 250, warmUp: 6000, connections: 16, limitMs: 200_000 };
 const quick = { rounds: 3, requests: 1500, turn: 250, warmUp: 2000, connections: 16, limitMs: 60_000 };
 
@@ -36,7 +39,8 @@ const { values: flags } = parseArgs({
     profile: { type: "string" },
   },
 });
-if (flags.scenario !== undefined && !(flags.scenario in scenarios))
+const chosen = flags.scenario?.split(",") ?? Object.keys(scenarios);
+if (!chosen.every((name) => name in scenarios))
   throw new Error(`--scenario takes ${Object.keys(scenarios).join(", ")}`);
 
 if (!existsSync(new URL("../dist/index.js", import.meta.url)))
@@ -50,8 +54,21 @@ console.log(
     : "No core of its own for the server: taskset or a second core is missing.",
 );
 for (const [name, scenario] of Object.entries(scenarios)) {
-  if (flags.scenario === undefined || flags.scenario === name) await runScenario(scenario);
+  if (!chosen.includes(name)) continue;
+  console.log(`\n## ${name}: ${scenario.title}\n`);
+  if ("run" in scenario) await runTrial(scenario);
+  else await runScenario(scenario);
 }
+
+/**
+ * A scenario that measures in its own way.
+ *
+ * @typedef {object} Trial
+ * @property {string} title
+ * @property {(plan: TrialPlan) => Promise<string>} run - Returns the table.
+ * @property {{ thorough: { rounds: number }, quick: { rounds: number } }} pace
+ */
+/** @typedef {{ rounds: number, isQuick: boolean, core?: number, onRound: (round: number) => void }} TrialPlan */
 
 /**
  * @typedef {object} Scenario
@@ -59,8 +76,8 @@ for (const [name, scenario] of Object.entries(scenarios)) {
  * @property {readonly Contender[]} contenders
  * @property {readonly Load[]} loads - What is asked, one after the other.
  * @property {readonly string[]} baselines - What the others are compared with, by name.
- * @property {readonly { load?: string, contender: string, baseline: string, atMost: number }[]} aims - CPU per request, as a share of
- *   the baseline's; with every load, or with the one that is named.
+ * @property {readonly import("./report.js").Aim[]} aims - CPU per request.
+ * @property {string} [unit] - What is counted. Left out: requests.
  * @property {{ thorough: Partial<Plan>, quick: Partial<Plan> }} pace - Where it differs from that of the others.
  * @property {string} missing - What to say when what must run beside it can't be started.
  * @property {(plan: Plan) => Promise<any>} startBeside - What runs beside the contenders; undefined where it is missing.
@@ -75,16 +92,20 @@ for (const [name, scenario] of Object.entries(scenarios)) {
  *
  * @typedef {object} Prepared
  * @property {import("./child.js").Child} child
- * @property {number} port
- * @property {string} path
  * @property {string | undefined} weakness - What it lets through.
- * @property {(load: any) => Promise<readonly import("./load.js").Call[] | undefined>} callsFor - Undefined where it can't take part.
+ * @property {(load: any) => Promise<import("./rounds.js").OpenLoad | undefined>} openFor - Undefined where it can't take part.
  */
+
+/** @param {Trial} trial */
+async function runTrial({ run, pace }) {
+  const { rounds } = planned(flags.quick ? pace.quick : pace.thorough);
+  const onRound = (/** @type {number} */ round) => console.error(`round ${round} of ${rounds}`);
+  console.log(await run({ rounds, isQuick: flags.quick, ...(isPinned && { core: serverCore }), onRound }));
+}
 
 /** @param {Scenario} scenario */
 async function runScenario(scenario) {
-  const plan = planFor(scenario);
-  console.log(`\n${scenario.title}\n`);
+  const plan = planned(flags.quick ? { ...quick, ...scenario.pace.quick } : { ...thorough, ...scenario.pace.thorough });
   const beside = await scenario.startBeside(plan);
   if (beside === undefined) {
     console.log(scenario.missing);
@@ -107,14 +128,15 @@ async function runScenario(scenario) {
   printResult(scenario, plan, measured);
 }
 
-/** @param {Scenario} scenario */
-function planFor({ pace }) {
-  const plan = {
-    ...(flags.quick ? { ...quick, ...pace.quick } : { ...thorough, ...pace.thorough }),
-    ...(flags.rounds !== undefined && { rounds: Number(flags.rounds) }),
-  };
-  if (!Number.isInteger(plan.rounds) || plan.rounds < 1) throw new Error("--rounds takes a whole number from 1");
-  return plan;
+/**
+ * @template {{ rounds: number }} Some
+ * @param {Some} plan
+ * @returns {Some} with as many rounds as the command line wants.
+ */
+function planned(plan) {
+  const rounds = flags.rounds === undefined ? plan.rounds : Number(flags.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number from 1");
+  return { ...plan, rounds };
 }
 
 /**
@@ -155,10 +177,10 @@ async function measureLoad(load, plan, prepared) {
   const entrants = [];
   /** @type {Contender[]} */
   const contenders = [];
-  for (const [contender, { child, port, path, callsFor }] of prepared) {
-    const calls = await callsFor(load);
-    if (calls === undefined) continue;
-    entrants.push({ name: contender.name, child, target: { port, path, calls } });
+  for (const [contender, { child, openFor }] of prepared) {
+    const open = await openFor(load);
+    if (open === undefined) continue;
+    entrants.push({ name: contender.name, child, open });
     contenders.push(contender);
   }
   const onRound = (/** @type {number} */ round) => console.error(`${load.title}: round ${round} of ${plan.rounds}`);
@@ -171,22 +193,15 @@ async function measureLoad(load, plan, prepared) {
  * @param {import("./report.js").Measured[]} measured
  */
 function printResult(scenario, plan, measured) {
+  const { unit = "request", baselines, aims } = scenario;
   console.log(
-    `${plan.rounds} rounds of ${plan.requests} requests in turns of ${plan.turn} over ${plan.connections} connections; medians, ratios of the same round with [quartiles]\n`,
+    `${plan.rounds} rounds of ${plan.requests} ${unit}s in turns of ${plan.turn}, ${plan.connections} at once; medians, ratios of the same round with [quartiles]\n`,
   );
-  const isOnly = scenario.loads.length === 1;
-  for (const { load, contenders, rounds } of measured) {
-    const baselines = contenders.filter(({ name }) => scenario.baselines.includes(name));
-    const shared = { contenders, baselines, rounds };
-    const prefix = isOnly ? "" : `${load.title}: `;
-    console.log(`${table({ ...shared, caption: `${prefix}CPU per request, µs`, measure: "cpu" })}\n`);
-    if (isOnly) console.log(`${table({ ...shared, caption: "requests per second", measure: "rate" })}\n`);
-    if (rounds.length < plan.rounds) console.log(`${prefix}only ${rounds.length} of the rounds, for want of time\n`);
+  console.log(`${scenarioTable({ unit, baselines, aims, measured })}\n`);
+  for (const { load, rounds } of measured) {
+    if (rounds.length < plan.rounds)
+      console.log(`${load.title}: only ${rounds.length} of the rounds, for want of time\n`);
   }
-  if (!isOnly) {
-    for (const baseline of scenario.contenders.filter(({ name }) => scenario.baselines.includes(name)))
-      console.log(`${overview(`CPU ÷ ${baseline.title}`, baseline.name, measured)}\n`);
-  }
-  for (const line of [...wrongAnswers(measured), ...judgements(scenario.aims, measured)]) console.log(line);
+  for (const line of wrongAnswers(measured)) console.log(line);
   if (isPinned) console.log(describeDisturbance(measured.flatMap(({ rounds }) => rounds)));
 }

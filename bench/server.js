@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createdStores } from "./contenders/store.js";
 
 /**
  * What every contender is given to build its app.
@@ -17,6 +18,7 @@ import { createServer } from "node:http";
  * @property {string} secret - What signs or encrypts the session.
  * @property {string} audience - What an API is called in access tokens.
  * @property {string[]} algs - What access tokens are signed with.
+ * @property {string} scope - What a login asks for.
  * @property {string} [redisUrl] - Where the sessions are kept. Left out: in memory.
  * @property {string} sub - Whose name a contender without sessions answers.
  */
@@ -40,5 +42,17 @@ server.on("request", await contender.createApp({ ...setup.surroundings, baseUrl:
 
 process.on("message", (question) => {
   if (question === "cpu") process.send?.(process.cpuUsage());
+  if (question === "weight") process.send?.(weigh());
 });
 process.send?.({ port: address.port });
+
+/** What is kept: the heap after a collection, where the process was started with --expose-gc, and what lies in the session stores in memory. */
+function weigh() {
+  globalThis.gc?.();
+  const entries = createdStores.flatMap((store) => Object.entries("sessions" in store ? Object(store.sessions) : {}));
+  const bytes = entries.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(value)),
+    0,
+  );
+  return { heap: process.memoryUsage().heapUsed, entries: entries.length, bytes };
+}

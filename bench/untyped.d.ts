@@ -1,3 +1,4 @@
 /** Peers without types of their own. Those from elsewhere bring a second copy of Express's. */
 declare module "passport";
 declare module "passport-jwt";
+declare module "passport-openidconnect";

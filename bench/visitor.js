@@ -4,7 +4,7 @@
  * @module
  */
 import { once } from "node:events";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 
 const mostRedirects = 12;
 const timeoutMs = 10_000;
@@ -31,14 +31,20 @@ export function callHeaders(cookies) {
   return { accept: "application/json", ...(pairs.length > 0 && { cookie: pairs.join("; ") }) };
 }
 
+/** Connections that many visitors share, one after the other. */
+export function keepConnections() {
+  return new Agent({ keepAlive: true });
+}
+
 /**
  * Asks for one page and follows no redirect.
  *
  * @param {URL} url
  * @param {Record<string, string>} headers
+ * @param {Agent | false} [agent] - Left out: a connection for this one request.
  */
-export async function get(url, headers) {
-  const req = request(url, { headers, agent: false, timeout: timeoutMs });
+export async function get(url, headers, agent = false) {
+  const req = request(url, { headers, agent, timeout: timeoutMs });
   req.on("timeout", () => req.destroy(new Error(`no answer from ${url.origin}${url.pathname}`)));
   req.end();
   /** @type {import("node:http").IncomingMessage[]} */
@@ -50,30 +56,45 @@ export async function get(url, headers) {
 }
 
 /**
+ * What a visitor does otherwise than opening the page.
+ *
+ * @typedef {object} Visit
+ * @property {URL} [start] - Where the login begins. Left out: the page.
+ * @property {Agent} [agent]
+ * @property {(request: URL) => void} [onRequest] - Sees the authorization request, and may change it.
+ */
+
+/**
  * Opens a guarded page, logs in on the way, and ends back on that page.
  *
  * @param {URL} page
- * @returns {Promise<Cookies>} the cookies of the site that the visitor still sends an hour later: a contender may have set
- *   short-lived ones for the login itself, which the calls that are measured would not carry.
+ * @param {Visit} [visit]
+ * @returns {Promise<{ cookies: Cookies, body: string }>} what the page says, and the cookies of the site that the visitor still sends an hour
+ *   later: a contender may have set short-lived ones for the login itself, which the calls that are measured would not carry.
  * @throws {Error} when the way does not end with the page.
  */
-export async function logIn(page) {
+export async function logIn(page, { start = page, agent, onRequest } = {}) {
   /** @type {Jar} */
   const jar = new Map();
-  let url = page;
+  let url = start;
   for (let step = 0; step < mostRedirects; step += 1) {
     const ours = url.origin === page.origin;
-    const answer = await get(url, { ...(ours ? callHeaders(alive(jar, Date.now())) : {}), ...navigation });
+    if (!ours && url.searchParams.has("redirect_uri")) onRequest?.(url);
+    const answer = await get(url, { ...(ours ? callHeaders(alive(jar, Date.now())) : {}), ...navigation }, agent);
     if (ours) keep(jar, answer.headers["set-cookie"] ?? []);
     const { location } = answer.headers;
     if (location === undefined) {
-      if (answer.status === 200 && url.pathname === page.pathname) return alive(jar, Date.now() + hourMs);
-      throw new Error(`the login ended at ${url.pathname} with ${answer.status}: ${answer.body.slice(0, 200)}`);
+      const isThere = answer.status === 200 && url.pathname === page.pathname;
+      if (isThere) return { cookies: alive(jar, Date.now() + hourMs), body: answer.body };
+      throw new LoginFailed(`the login ended at ${url.pathname} with ${answer.status}: ${answer.body.slice(0, 200)}`);
     }
     url = new URL(location, url);
   }
-  throw new Error("the login never ended");
+  throw new LoginFailed("the login never ended");
 }
+
+/** A login that did not end with the page. */
+export class LoginFailed extends Error {}
 
 /**
  * @param {Jar} jar

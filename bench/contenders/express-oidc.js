@@ -9,13 +9,18 @@ import { redisState } from "../../dist/redis.js";
 import { createStore } from "./store.js";
 
 /** @type {import("../server.js").CreateApp} */
-export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret, redisUrl }) {
+export async function createApp({ issuer, baseUrl, clientId, clientSecret, secret, scope, redisUrl }) {
   const { store, client } = await createStore(redisUrl);
   const state = client && redisState(client);
   const app = express();
-  app.use(auth({ issuer, baseUrl, clientId, clientSecret, secret, session: { store }, ...(state && { state }) }));
+  app.use(
+    auth({ issuer, baseUrl, clientId, clientSecret, secret, scope, session: { store }, ...(state && { state }) }),
+  );
   app.get("/me", requireAuth(), (req, res) => {
     res.json({ sub: req.oidc.user?.sub });
+  });
+  app.get("/token", requireAuth(), async (req, res) => {
+    res.json({ token: await req.oidc.getAccessToken() });
   });
   return app;
 }

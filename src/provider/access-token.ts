@@ -1,6 +1,6 @@
 /** @module Access tokens that are JWTs, as an API judges them: RFC 9068 to the letter, or what providers without it send. */
 import type { JWTPayload } from "jose";
-import { errors } from "jose";
+import * as errors from "jose/errors";
 import { isObject } from "../settings/checks.js";
 import { COOL_DOWN } from "./failure-memory.js";
 import { frozen } from "./frozen.js";

@@ -1,7 +1,8 @@
 /** @module DPoP proofs: that a caller has the private key that its access token is bound to (RFC 9449 §4.3). */
 import { hash } from "node:crypto";
-import { errors, type JWK, type JWTPayload, type JWTVerifyResult, type ProtectedHeaderParameters } from "jose";
+import type { JWK, JWTPayload, JWTVerifyResult, ProtectedHeaderParameters } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
+import * as errors from "jose/errors";
 import { EmbeddedJWK } from "jose/jwk/embedded";
 import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
 import { jwtVerify } from "jose/jwt/verify";

@@ -1,5 +1,6 @@
 /** @module Verifies with the provider's public keys, and decides for whose tokens they are fetched anew. */
-import { errors, type JWTVerifyResult } from "jose";
+import type { JWTVerifyResult } from "jose";
+import * as errors from "jose/errors";
 import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import { OidcError, ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";

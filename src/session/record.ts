@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Claims } from "../options.js";
 import { frozen } from "../provider/frozen.js";
 import { type AccessGrant, personOf, type Tokens } from "../provider/tokens.js";
+import { pack, unpack } from "./packing.js";
 import type { Sealer } from "./sealing.js";
 
 /** The version of what is written. A reader knows the one before too, and leaves unknown ones alone. */
@@ -71,7 +72,9 @@ export function hashOf(issuer: string, name: string): string {
 /** Seals a login into its record. */
 export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredLogin {
   const { handle, user: _derived, ...rest } = login;
-  const { iss, sub, sid } = login.tokens.claims;
+  const { claims, ...tokens } = login.tokens;
+  const { iss, sub, sid } = claims;
+  const kept = { ...rest, tokens: saysAll(tokens.idToken, claims) ? tokens : login.tokens };
   return {
     v: VERSION,
     startedAt: login.startedAt,
@@ -81,15 +84,31 @@ export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredL
     usedAt,
     person: hashOf(iss, sub),
     providerSession: typeof sid === "string" ? hashOf(iss, sid) : undefined,
-    sealed: sealer.seal(handle, JSON.stringify(rest)),
+    sealed: sealer.seal(handle, pack(JSON.stringify(kept))),
   };
 }
 
 /** Opens what was sealed. Undefined when its secret has left the list, or when it is another login's. */
 export function openLogin(handle: string, sealed: string, sealer: Sealer): Login | undefined {
-  const text = sealer.open(handle, sealed);
-  if (text === undefined) return undefined;
-  return frozen(createLogin({ ...(JSON.parse(text) as Omit<Login, "handle" | "user">), handle }));
+  const packed = sealer.openBytes(handle, sealed);
+  if (packed === undefined) return undefined;
+  const { tokens, ...rest } = JSON.parse(unpack(packed)) as Kept;
+  const claims = tokens.claims ?? (JSON.parse(payloadOf(tokens.idToken)) as Claims);
+  return frozen(createLogin({ ...rest, tokens: { ...tokens, claims }, handle }));
+}
+
+/** What is sealed. The claims are left out where the ID token, sealed beside them, says the same. */
+type Kept = Omit<Login, "handle" | "user" | "tokens"> & {
+  readonly tokens: Omit<Tokens, "claims"> & { readonly claims?: Claims };
+};
+
+/** Byte by byte, so that what is read from it later is the same in every respect. */
+function saysAll(idToken: string | undefined, claims: Claims): boolean {
+  return payloadOf(idToken) === JSON.stringify(claims);
+}
+
+function payloadOf(idToken = ""): string {
+  return Buffer.from(idToken.split(".")[1] ?? "", "base64url").toString("utf8");
 }
 
 /** Completes a login with who the person is. */

@@ -43,9 +43,18 @@ export function createSealedCookies(settings: Settings): SealedCookies {
   const sealer = createSealer(settings.secrets, "cookie");
   const prefix = `${settings.https ? "__Host-" : ""}oidc-${settings.id}-`;
   const attributes = { httpOnly: true, secure: settings.https, sameSite: "lax", path: "/" } as const;
-  const open = (name: string, sealed: string | undefined): unknown => {
-    const text = sealed === undefined ? undefined : sealer.open(settings.id + name, sealed);
+  // a login asks several times for what came with one request
+  const opened = new WeakMap<IncomingMessage, Map<string, unknown>>();
+  const read = (name: string, sealed: string): unknown => {
+    const text = sealer.open(settings.id + name, sealed);
     return text === undefined ? undefined : JSON.parse(text);
+  };
+  const open = (req: IncomingMessage, name: string): unknown => {
+    const sealed = cookiesOf(req)[prefix + name];
+    if (sealed === undefined) return undefined;
+    const known = opened.get(req) ?? new Map<string, unknown>();
+    if (!known.has(name)) opened.set(req, known.set(name, read(name, sealed)));
+    return known.get(name);
   };
   return {
     set(res, name, { value, seconds, isCrossSite = false }) {
@@ -53,7 +62,7 @@ export function createSealedCookies(settings: Settings): SealedCookies {
       const sameSite = isCrossSite ? "none" : attributes.sameSite;
       setCookie(res, { name: prefix + name, value: sealed, maxAge: seconds, ...attributes, sameSite });
     },
-    get: (req, name) => open(name, cookiesOf(req)[prefix + name]),
+    get: open,
     clear(res, name) {
       setCookie(res, { name: prefix + name, value: "", maxAge: 0, ...attributes });
     },
@@ -63,7 +72,7 @@ export function createSealedCookies(settings: Settings): SealedCookies {
         .slice(-MOST_OPENED)
         .map(([full, text = ""]) => {
           const name = full.slice(prefix.length);
-          return { name, weight: full.length + text.length + 3, value: open(name, text) };
+          return { name, weight: full.length + text.length + 3, value: open(req, name) };
         });
     },
   };

@@ -4,12 +4,14 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:cr
 /** What a seal is for. Each purpose has keys of its own, so that nothing sealed for one opens for another. */
 export type Purpose = "login" | "cookie" | "answer";
 
-/** Seals and opens texts for one purpose. */
+/** Seals and opens texts, or bytes, for one purpose. */
 export interface Sealer {
-  /** Seals a text with the newest secret, bound to a name. */
-  seal(name: string, text: string): string;
+  /** Seals it with the newest secret, bound to a name. */
+  seal(name: string, content: string | Buffer): string;
   /** Opens what was sealed under the same name; undefined for anything else, whatever is wrong with it. */
   open(name: string, sealed: string): string | undefined;
+  /** The same, as bytes. */
+  openBytes(name: string, sealed: string): Buffer | undefined;
 }
 
 interface Key {
@@ -44,23 +46,25 @@ export function createSealer(secrets: readonly string[], purpose: Purpose): Seal
       bytes: derive(secret, purpose, 32),
     }),
   );
+  function openBytes(name: string, sealed: string): Buffer | undefined {
+    const [header, encryptedKey, ...rest] = sealed.split(".");
+    if (header === undefined || encryptedKey !== "" || rest.length !== 3) return undefined;
+    const key = keyFor(keys, header, name);
+    return key === undefined ? undefined : openWith(key, header, rest);
+  }
   return {
-    seal: (name, text) => sealWith(keys[0], name, text),
-    open(name, sealed) {
-      const [header, encryptedKey, ...rest] = sealed.split(".");
-      if (header === undefined || encryptedKey !== "" || rest.length !== 3) return undefined;
-      const key = keyFor(keys, header, name);
-      return key === undefined ? undefined : openWith(key, header, rest);
-    },
+    seal: (name, content) => sealWith(keys[0], name, typeof content === "string" ? Buffer.from(content) : content),
+    open: (name, sealed) => openBytes(name, sealed)?.toString("utf8"),
+    openBytes,
   };
 }
 
-function sealWith(key: Key | undefined, name: string, text: string): string {
+function sealWith(key: Key | undefined, name: string, bytes: Buffer): string {
   if (key === undefined) throw new TypeError("a sealer needs a secret");
   const header = Buffer.from(JSON.stringify({ alg: "dir", enc: "A256GCM", kid: key.kid, name })).toString("base64url");
   const iv = randomBytes(IV);
   const cipher = createCipheriv("aes-256-gcm", key.bytes, iv).setAAD(Buffer.from(header));
-  const ciphertext = cipher.update(text, "utf8", "base64url") + cipher.final("base64url");
+  const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]).toString("base64url");
   return `${header}..${iv.toString("base64url")}.${ciphertext}.${cipher.getAuthTag().toString("base64url")}`;
 }
 
@@ -74,13 +78,13 @@ function keyFor(keys: readonly Key[], header: string, name: string): Key | undef
   }
 }
 
-function openWith(key: Key, header: string, [iv, ciphertext, tag]: readonly string[]): string | undefined {
+function openWith(key: Key, header: string, [iv, ciphertext, tag]: readonly string[]): Buffer | undefined {
   try {
     const decipher = createDecipheriv("aes-256-gcm", key.bytes, Buffer.from(iv ?? "", "base64url"), {
       authTagLength: 16,
     });
     decipher.setAAD(Buffer.from(header)).setAuthTag(Buffer.from(tag ?? "", "base64url"));
-    return decipher.update(ciphertext ?? "", "base64url", "utf8") + decipher.final("utf8");
+    return Buffer.concat([decipher.update(ciphertext ?? "", "base64url"), decipher.final()]);
   } catch {
     return undefined;
   }
