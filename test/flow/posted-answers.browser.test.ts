@@ -61,6 +61,7 @@ async function start(
   app = await startApp({
     server,
     issuer: provider.issuer,
+    needsReqSession: true,
     options: { baseUrl: site, responseType, responseMode },
     before: (testApp) =>
       testApp.use((req, _res, next) => {

@@ -54,6 +54,7 @@ describe("the post itself", () => {
     const store = new ScriptedStore();
     const world = await openScriptedResponses({
       mode: "form_post",
+      needsReqSession: true,
       options: { session: { store, saveUninitialized: true } },
     });
     const browser = world.newBrowser();
@@ -90,6 +91,7 @@ describe("the post itself", () => {
   test("keeps what the visitor had in the session", async () => {
     const world = await openScriptedResponses({
       mode: "form_post",
+      needsReqSession: true,
       routes: (app) =>
         app.get("/cart", (req, res) => {
           const own = (req as unknown as { session: { seen?: number } }).session;
