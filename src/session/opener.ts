@@ -23,7 +23,12 @@ export function createOpener({ secrets, now }: Settings): Opener {
   const sealer = createSealer(secrets, "login");
   const opened = new BoundedMap<{ readonly sealed: string; readonly login: Login }>(MOST_OPENED);
   return {
-    seal: (login) => sealLogin(login, sealer, now()),
+    seal(login) {
+      const { stored, login: readable } = sealLogin(login, sealer, now());
+      // the next request wants it, most likely on this process
+      opened.set(login.handle, { sealed: stored.sealed, login: readable });
+      return stored;
+    },
     open(handle, stored) {
       const kept = opened.get(handle);
       const login = kept?.sealed === stored.sealed ? kept.login : openLogin(handle, stored.sealed, sealer);

@@ -69,13 +69,14 @@ export function hashOf(issuer: string, name: string): string {
     .slice(0, 22);
 }
 
-/** Seals a login into its record. */
-export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredLogin {
+/** Seals a login into its record. Beside it stands the login as it will be read from there, frozen. */
+export function sealLogin(login: Login, sealer: Sealer, usedAt: number): { stored: StoredLogin; login: Login } {
   const { handle, user: _derived, ...rest } = login;
   const { claims, ...tokens } = login.tokens;
   const { iss, sub, sid } = claims;
   const kept = { ...rest, tokens: saysAll(tokens.idToken, claims) ? tokens : login.tokens };
-  return {
+  const text = JSON.stringify(kept);
+  const stored = {
     v: VERSION,
     startedAt: login.startedAt,
     issuedAt: login.issuedAt,
@@ -84,15 +85,19 @@ export function sealLogin(login: Login, sealer: Sealer, usedAt: number): StoredL
     usedAt,
     person: hashOf(iss, sub),
     providerSession: typeof sid === "string" ? hashOf(iss, sid) : undefined,
-    sealed: sealer.seal(handle, pack(JSON.stringify(kept))),
+    sealed: sealer.seal(handle, pack(text)),
   };
+  return { stored, login: loginFrom(handle, text) };
 }
 
 /** Opens what was sealed. Undefined when its secret has left the list, or when it is another login's. */
 export function openLogin(handle: string, sealed: string, sealer: Sealer): Login | undefined {
   const packed = sealer.openBytes(handle, sealed);
-  if (packed === undefined) return undefined;
-  const { tokens, ...rest } = JSON.parse(unpack(packed)) as Kept;
+  return packed && loginFrom(handle, unpack(packed));
+}
+
+function loginFrom(handle: string, text: string): Login {
+  const { tokens, ...rest } = JSON.parse(text) as Kept;
   const claims = tokens.claims ?? (JSON.parse(payloadOf(tokens.idToken)) as Claims);
   return frozen(createLogin({ ...rest, tokens: { ...tokens, claims }, handle }));
 }

@@ -8,7 +8,7 @@ import { otherSecret, secret, settingsWith } from "../../support/settings.js";
 
 const sealer = createSealer([secret], "login");
 const login = loginWith({ userinfo: { email: "ada@example.org" }, data: { roles: ["buyer"] } });
-const stored = sealLogin(login, sealer, login.startedAt);
+const { stored } = sealLogin(login, sealer, login.startedAt);
 
 describe("the record of a login", () => {
   test("opens to the login that was sealed", () => {
@@ -18,7 +18,7 @@ describe("the record of a login", () => {
   test("opens with its other access tokens, where it has any", () => {
     const now = login.startedAt;
     const others = [{ key: "stock", accessToken: "another", scope: "read", obtainedAt: now, expiresAt: now + 60 }];
-    const { sealed } = sealLogin({ ...login, others }, sealer, now);
+    const { sealed } = sealLogin({ ...login, others }, sealer, now).stored;
     expect(openLogin("the-handle", sealed, sealer)).toEqual({ ...login, others });
     expect(login).not.toHaveProperty("others");
   });
@@ -46,7 +46,7 @@ describe("the record of a login", () => {
 
   test.each([undefined, 7, null])("has no hash of a provider's session where the claim is %s", (sid) => {
     const claims = { iss: "https://id.example", sub: "ada", sid: sid as never };
-    const { providerSession } = sealLogin(loginWith({ tokens: tokensWith({ claims }) }), sealer, 0);
+    const { providerSession } = sealLogin(loginWith({ tokens: tokensWith({ claims }) }), sealer, 0).stored;
     expect(providerSession).toBeUndefined();
   });
 
@@ -62,7 +62,7 @@ describe("the record of a login without an ID token", () => {
   const plain = loginWith({ tokens, userinfo: { ...claims, name: "Ada", nickname: null } });
 
   test("opens to that login, whose person userinfo has told", () => {
-    const { person, providerSession, sealed } = sealLogin(plain, sealer, 0);
+    const { person, providerSession, sealed } = sealLogin(plain, sealer, 0).stored;
     const opened = openLogin("the-handle", sealed, sealer);
     expect(opened?.tokens.idToken).toBeUndefined();
     expect(opened?.user).toEqual({ ...claims, name: "Ada" });
@@ -79,6 +79,14 @@ describe("the record of an earlier release", () => {
 });
 
 describe("an opened login", () => {
+  test("is at hand once it was sealed, just as it will be read, whatever becomes of what it was made from", () => {
+    const data = { seenAt: new Date(0), nothing: undefined, roles: ["buyer"] };
+    const { stored: written, login: readable } = sealLogin(loginWith({ data }), sealer, 0);
+    data.roles.push("admin");
+    expect(readable).toEqual(openLogin("the-handle", written.sealed, sealer));
+    expect(readable.data).toStrictEqual({ seenAt: "1970-01-01T00:00:00.000Z", roles: ["buyer"] });
+  });
+
   const opened = openLogin("the-handle", stored.sealed, sealer);
 
   test("is frozen all through, for requests share it", () => {
