@@ -40,7 +40,7 @@ export const unit = "login";
 export const loads = [{ name: "login", title: "the login" }];
 
 export const pace = {
-  thorough: { requests: 100, turn: 20, warmUp: 300, connections: 8 },
+  thorough: { requests: 200, turn: 20, warmUp: 2000, connections: 8 },
   quick: { requests: 40, turn: 20, warmUp: 100, connections: 8 },
 };
 
