@@ -169,7 +169,10 @@ export interface RenewOptions {
 export interface HttpOptions {
   /** How long one request to the provider may take. Seconds, 0.5 to 60. Default 5. */
   readonly timeout?: number;
-  /** Replaces `fetch` for every request to the provider: a proxy, a private CA, a client certificate, a test. */
+  /**
+   * Sends every request to the provider, in the form of `fetch`: by a proxy, with a private CA, a client certificate, a test. Default: over
+   * `node:http` with connections that are kept; where the app has replaced the global `fetch` or its dispatcher, by that.
+   */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 

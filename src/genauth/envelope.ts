@@ -1,4 +1,5 @@
 /** @module What GenAuth's documents show of its answers and OAuth 2.0 does not know: an envelope around them, and names of their own in them. */
+import { createKeptFetch } from "../http/kept-fetch.js";
 import type { HttpOptions } from "../options.js";
 import { isObject, isText } from "../settings/checks.js";
 
@@ -19,12 +20,16 @@ const WRAPPED: ReadonlySet<string> = new Set(
  * A `fetch` that gives GenAuth's answers the standard's form (OAuth 2.0 §5): what comes as `{ statusCode, message, requestId, data }` is its
  * `data`, or an OAuth error where `statusCode` is one; `expire_in` counts as `expires_in`; members that are null are left out. An answer
  * that has the standard's form stays what it is.
+ *
+ * @param given - the app's `fetch`.
  */
-export function unwrapping(inner: Fetch): Fetch {
+export function unwrapping(given?: Fetch): Fetch {
+  const fetchWrapped = given ?? createKeptFetch();
+  const fetchOther = given ?? ((url, init) => fetch(url, init));
   return async (url, init) => {
-    const response = await inner(url, init);
     const { pathname } = new URL(url);
-    if (!WRAPPED.has(pathname)) return response;
+    if (!WRAPPED.has(pathname)) return fetchOther(url, init);
+    const response = await fetchWrapped(url, init);
     const text = await response.text();
     const body = parsed(text);
     if (body === undefined) return answer(response, response.status, text);

@@ -195,10 +195,10 @@ export function readRest({
   tenantId,
   authorizationParams,
 }: GenauthOptions): Pick<AuthOptions, "http" | "authorizationParams"> {
-  const inner = http?.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
-  const isGood = (http === undefined || isObject(http)) && typeof inner === "function";
+  const given = http?.fetch;
+  const isGood = (http === undefined || isObject(http)) && (given === undefined || typeof given === "function");
   return {
-    ...(isGood && { http: { ...http, fetch: unwrapping(inner) } }),
+    ...(isGood && { http: { ...http, fetch: unwrapping(given) } }),
     ...(tenantId !== undefined && { authorizationParams: { tenant_id: tenantId, ...authorizationParams } }),
   };
 }

@@ -47,11 +47,11 @@ export async function callApi(settings: ProviderSettings, dpop: DpopKeys, call: 
 }
 
 /** For one call, with what only its caller knows: a signal, a dispatcher. */
-function configFor({ issuer, clientId, fetch }: ProviderSettings, init: RequestInit): Configuration {
+function configFor({ issuer, clientId, apiFetch }: ProviderSettings, init: RequestInit): Configuration {
   const config = new Configuration({ issuer: issuer.href }, clientId);
   allowInsecureRequests(config);
   config.timeout = undefined;
   config[customFetch] = (href, { body, headers, method, redirect }) =>
-    fetch(href, { ...init, body: body as NonNullable<RequestInit["body"]> | null, headers, method, redirect });
+    apiFetch(href, { ...init, body: body as NonNullable<RequestInit["body"]> | null, headers, method, redirect });
   return config;
 }

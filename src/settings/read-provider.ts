@@ -1,4 +1,5 @@
 /** @module Reads where a provider is and how it is called. */
+import { createKeptFetch } from "../http/kept-fetch.js";
 import type { HttpOptions, IssuerMetadata, ProviderMetadata } from "../options.js";
 import { group, isFunction, isObject, numberIn, typed, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";
@@ -71,9 +72,9 @@ function plainCopy(problems: Problems, path: string, metadata: ProviderMetadata)
 export function readHttp(
   problems: Problems,
   options: HttpOptions | undefined,
-): Pick<Settings, "httpTimeout" | "fetch"> {
+): Pick<Settings, "httpTimeout" | "fetch" | "apiFetch"> {
   const http: HttpOptions = group(problems, { path: "http", value: options, known: ["timeout", "fetch"] });
-  const ours = typed<HttpOptions["fetch"]>(problems, {
+  const given = typed<HttpOptions["fetch"]>(problems, {
     path: "http.fetch",
     value: http.fetch,
     default: undefined,
@@ -82,6 +83,7 @@ export function readHttp(
   });
   return {
     httpTimeout: numberIn(problems, { path: "http.timeout", value: http.timeout, default: 5, from: 0.5, to: 60 }),
-    fetch: ours ?? ((url, init) => fetch(url, init)),
+    fetch: given ?? createKeptFetch(),
+    apiFetch: given ?? ((url, init) => fetch(url, init)),
   };
 }

@@ -65,6 +65,7 @@ export function readRest(
   | "logoutPage"
   | "httpTimeout"
   | "fetch"
+  | "apiFetch"
   | "onLogin"
   | "onLogout"
   | "onError"

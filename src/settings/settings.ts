@@ -127,7 +127,10 @@ export interface Settings extends ClientProof {
   /** Whether `state` was given, so that other processes see what is written there. */
   readonly stateIsShared: boolean;
   readonly httpTimeout: number;
+  /** Calls the provider. */
   readonly fetch: NonNullable<HttpOptions["fetch"]>;
+  /** Calls an API, whose answers may be of any length. */
+  readonly apiFetch: NonNullable<HttpOptions["fetch"]>;
   readonly onLogin: AuthOptions["onLogin"];
   readonly onLogout: AuthOptions["onLogout"];
   readonly onError: AuthOptions["onError"];
@@ -153,6 +156,7 @@ export type ProviderSettings = Pick<
   | "clockTolerance"
   | "httpTimeout"
   | "fetch"
+  | "apiFetch"
   | "insecureHttp"
   | "now"
 > & {
