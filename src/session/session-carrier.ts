@@ -7,7 +7,7 @@ import { forwardedProto, isTls } from "../http/who-asks.js";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { type Carrier, type Ticket, textOf, ticketIn } from "./carrier.js";
-import { createOwnSession } from "./own-session.js";
+import { createOwnSession, isWithin } from "./own-session.js";
 import { createOwnStore } from "./own-store.js";
 import { createPlaces } from "./places.js";
 import { recordId } from "./record.js";
@@ -56,21 +56,24 @@ export function createSessionCarrier(settings: Settings): Carrier {
       // without its store the app's session is not there, and one of ours in its place would sign everybody out
       if (isNeeded && places.isAnyAway()) return done(unavailable(undefined));
       own.mount(req, res, (error) => {
-        if (error || (isNeeded && req.session === undefined)) done(unavailable(error));
+        if (error || (isNeeded && !own.isUnasked(req) && req.session === undefined)) done(unavailable(error));
         else done();
       });
     },
-    read: (req: SessionRequest) => ticketIn(req.session?.[key]),
+    read: (req: SessionRequest) => (own.isUnasked(req) ? undefined : ticketIn(req.session?.[key])),
     backing(req: SessionRequest) {
-      const { sessionStore: store } = req;
-      if (store === undefined) throw unavailable(undefined);
-      return places.of(store, req.session?.cookie.originalMaxAge);
+      if (own.isUnasked(req)) return places.of(store.use(), undefined);
+      const { sessionStore } = req;
+      if (sessionStore === undefined) throw unavailable(undefined);
+      return places.of(sessionStore, req.session?.cookie.originalMaxAge);
     },
     home: () => places.home(),
     isAway: () => places.isAnyAway(),
     async begin(req: SessionRequest, _res, ticket) {
-      const kept = keptData(req, key, { ticket, settings });
-      await renew(req, [...kept, [key, textOf(ticket)]]);
+      const login: [string, unknown] = [key, textOf(ticket)];
+      // a session that is made just now has an id that nobody has seen, and nothing in it
+      if (own.isUnasked(req)) await fill(req, [login]);
+      else await renew(req, [...keptData(req, key, { ticket, settings }), login]);
     },
     // express-session does so itself
     prolong: () => undefined,
@@ -83,16 +86,18 @@ export function createSessionCarrier(settings: Settings): Carrier {
       takeCookieAway(req, res);
       await settled((callback) => sessionOf(req).destroy(callback));
     },
-    isKnown: (req: SessionRequest) => cookieNameOf(req) !== undefined,
+    isKnown: (req: SessionRequest) => !own.isUnasked(req) && cookieNameOf(req) !== undefined,
     forget(res) {
       const { cookieName: name, cookie } = settings.session;
       expire(res, name, { ...cookie, secure: settings.https });
     },
     isStrict(req: SessionRequest) {
-      const { sameSite } = sessionOf(req).cookie;
+      const { sameSite } = own.isUnasked(req) ? settings.session.cookie : sessionOf(req).cookie;
       return sameSite === true || sameSite === "strict";
     },
-    requireReady: (req: SessionRequest) => requireSettableCookie(req),
+    requireReady(req: SessionRequest) {
+      requireSettableCookie(req, own.isUnasked(req) ? { secure: settings.https } : sessionOf(req).cookie);
+    },
   };
 }
 
@@ -101,9 +106,9 @@ function recordOf(text: unknown): string | undefined {
   return ticket && recordId(ticket.handle);
 }
 
-function requireSettableCookie(req: SessionRequest): void {
+function requireSettableCookie(req: SessionRequest, cookie: CookieData): void {
   const isSecure = isTls(req) || req.secure === true || forwardedProto(req) === "https";
-  if (sessionOf(req).cookie.secure !== true || isSecure) return;
+  if (cookie.secure !== true || isSecure) return;
   throw new SessionError(
     "OIDC_SESSION_COOKIE_LOST",
     "The session cookie is Secure, but this request came without TLS and without `X-Forwarded-Proto: https`, so the cookie can't be set and no login can last. " +
@@ -136,10 +141,6 @@ function expire(res: ServerResponse, name: string, { path, domain, sameSite, sec
   });
 }
 
-function isWithin(req: MountedRequest, path: string): boolean {
-  return (req.originalUrl ?? req.url ?? "/").startsWith(path);
-}
-
 function sessionOf(req: SessionRequest): AppSession {
   if (req.session === undefined) throw unavailable(undefined);
   return req.session;
@@ -166,6 +167,11 @@ function loginsOfOthers(session: AppSession, key: string): [string, unknown][] {
 /** Gives the visitor a new session id, with this in it, and waits until the store has it. */
 async function renew(req: SessionRequest, content: readonly [string, unknown][]): Promise<void> {
   await settled((callback) => sessionOf(req).regenerate(callback));
+  await fill(req, content);
+}
+
+/** Puts this into a new session, and waits until the store has it. */
+async function fill(req: SessionRequest, content: readonly [string, unknown][]): Promise<void> {
   const fresh = sessionOf(req);
   for (const [name, value] of content) fresh[name] = value;
   await settled((callback) => fresh.save(callback));

@@ -213,7 +213,10 @@ describe("the platform's fetch is called instead", () => {
     }
     const composed = (own: Dispatcher) =>
       new Proxy(own, {
-        get: (agent, key) => (key === "dispatch" ? passing("composed", own).dispatch : Reflect.get(agent, key)),
+        get: (agent, key) =>
+          key === "dispatch"
+            ? (...args: unknown[]) => passing("composed", own).dispatch(...args)
+            : Reflect.get(agent, key),
       });
     await through(composed, () => createKeptFetch()(url, manual));
     expect(used).toEqual(["ProxyAgent", "Agent", "Unknown", "composed"]);
