@@ -1,16 +1,18 @@
 /** @module The client object over a provider: the same that logins and renewals ask. */
 import { OptionsError, ProviderError } from "../errors.js";
+import type { DpopKey } from "../provider/dpop-keys.js";
 import { frozen } from "../provider/frozen.js";
 import type { Provider } from "../provider/provider.js";
 import { Problems } from "../settings/problems.js";
 import { readApiUrl } from "../settings/read-api-url.js";
 import { readPostLogoutUri } from "../settings/read-client-settings.js";
 import { readTarget } from "../settings/read-target.js";
+import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { Client, EndSessionRequest } from "./client.js";
 import { clientCredentialsOf } from "./client-credentials.js";
 import { loginOf } from "./login.js";
-import { withOwnKey } from "./own-key.js";
+import { type KeyedProvider, withOwnKey } from "./own-key.js";
 import { pairsOf, requireTexts } from "./pairs.js";
 import { passwordOf, requireOptIn, warnOfPasswords } from "./password.js";
 import { exchangeTokenOf } from "./token-exchange.js";
@@ -27,18 +29,23 @@ export function createClientOf(settings: ClientSettings, shared: Provider): Clie
   const provider = withOwnKey(shared);
   return Object.freeze({
     ...loginOf(settings, provider),
-    async refresh(refreshToken, { claims, ...target } = {}) {
+    async refresh(refreshToken, request = {}) {
       requireTexts("refresh()", { refreshToken });
+      requireObject("refresh()", request);
+      const { claims, ...target } = request;
       return provider.refreshLoose({ refreshToken, claims, target: readTarget("refresh()", target) });
     },
-    async userinfo(accessToken, { sub } = {}) {
+    async userinfo(accessToken, who = {}) {
       requireTexts("userinfo()", { accessToken });
-      return frozen(await provider.userinfo({ accessToken, sub }));
+      requireObject("userinfo()", who);
+      return frozen(await provider.userinfo({ accessToken, sub: who.sub }));
     },
-    async fetch(url, init, { accessToken, tokenType }) {
+    async fetch(url, init, tokens) {
       const checked = readApiUrl("fetch()", url, settings);
-      requireTexts("fetch()", { accessToken });
-      const dpopKey = tokenType === "DPoP" ? await provider.ownKey() : undefined;
+      requireObject("fetch() tokens", tokens);
+      const { accessToken, tokenType } = tokens;
+      requireTexts("fetch()", { accessToken, tokenType });
+      const dpopKey = await keyFor(provider, tokenType);
       return provider.callApi({ url: checked, init, accessToken, dpopKey });
     },
     async introspect(token, kind) {
@@ -67,11 +74,23 @@ export function createClientOf(settings: ClientSettings, shared: Provider): Clie
   } satisfies Client);
 }
 
+/** The key of a token by its type, which small letters write as well (OAuth 2.0 §5.1). @throws {OptionsError} where a token is bound to none of ours. */
+async function keyFor(provider: KeyedProvider, tokenType: string): Promise<DpopKey | undefined> {
+  if (tokenType.toLowerCase() !== "dpop") return undefined;
+  const key = await provider.ownKey();
+  if (key !== undefined) return key;
+  throw new OptionsError([
+    "fetch() tokenType: is DPoP, but this client has no key that a token could be bound to; set the option dpop, and call with the client that has got the token",
+  ]);
+}
+
 async function endSessionUrl(
   settings: ClientSettings,
   provider: Provider,
-  { idToken, postLogoutRedirectUri, state }: EndSessionRequest,
+  request: EndSessionRequest,
 ): Promise<string> {
+  requireObject("endSessionUrl()", request);
+  const { idToken, postLogoutRedirectUri, state } = request;
   const problems = new Problems();
   const { insecureHttp, issuerName } = settings;
   const returnTo = readPostLogoutUri(problems, postLogoutRedirectUri, insecureHttp);

@@ -11,6 +11,7 @@ import { Problems } from "../settings/problems.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readRedirectUri } from "../settings/read-client-settings.js";
 import { readScope } from "../settings/read-protocol.js";
+import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { AuthorizationRequest, CallbackResponse, Client, LoginProofs } from "./client.js";
 
@@ -44,6 +45,7 @@ export function loginOf(settings: ClientSettings, provider: Provider): Pick<Clie
 }
 
 function readRequest(settings: ClientSettings, request: AuthorizationRequest) {
+  requireObject("authorizationUrl()", request);
   const problems = new Problems();
   const { insecureHttp, profile } = settings;
   const redirectUri = readRedirectUri(problems, request.redirectUri, insecureHttp);

@@ -2,14 +2,17 @@
 import { LoginError, OptionsError, ProviderError } from "../errors.js";
 import type { Provider } from "../provider/provider.js";
 import { readTarget } from "../settings/read-target.js";
+import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { Client } from "./client.js";
 import { type Pair, requireTexts, withMore } from "./pairs.js";
 
 /** The part of a client that takes passwords. */
 export function passwordOf(settings: ClientSettings, provider: Provider): Client["password"] {
-  return async ({ username, password, params, ...target }) => {
+  return async (request) => {
     requireOptIn(settings);
+    requireObject("password()", request);
+    const { username, password, params, ...target } = request;
     requireTexts("password()", { username, password });
     const own: readonly Pair[] = [
       ["username", username],

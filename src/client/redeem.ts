@@ -1,6 +1,6 @@
 /** @module A code without the login that it belongs to: redeemed, and what comes back verified as far as it is known what must be in it. */
-import { LoginError, ProviderError } from "../errors.js";
-import { nonsense, responseInvalid } from "../provider/failures.js";
+import { ProviderError } from "../errors.js";
+import { codeRefused, nonsense, responseInvalid } from "../provider/failures.js";
 import type { Provider } from "../provider/provider.js";
 import type { TokenSet } from "../provider/token-set.js";
 import type { ClientSettings } from "../settings/settings.js";
@@ -43,12 +43,7 @@ export async function redeemCode(
 }
 
 function explainRefusal(cause: unknown): never {
-  if (!(cause instanceof ProviderError) || cause.error !== "invalid_grant") throw cause;
-  throw new LoginError(
-    "OIDC_LOGIN_EXPIRED",
-    "The provider does not accept this login's code any more. Start the login again.",
-    { cause, error: cause.error },
-  );
+  throw cause instanceof ProviderError && cause.error === "invalid_grant" ? codeRefused(cause) : cause;
 }
 
 function requireIdToken({ issuerName }: ClientSettings, { claims }: TokenSet, nonce: string | undefined): void {

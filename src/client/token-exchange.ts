@@ -2,20 +2,24 @@
 import { TOKEN_EXCHANGE } from "../provider/grant.js";
 import type { Provider } from "../provider/provider.js";
 import { readTarget } from "../settings/read-target.js";
+import { requireObject } from "../settings/require-object.js";
 import type { Client, TokenExchangeRequest, TokenTypeName } from "./client.js";
 import { type Pair, pairsOf, requireTexts, withMore } from "./pairs.js";
 
 /** The part of a client that exchanges tokens. */
 export function exchangeTokenOf(provider: Provider): Client["exchangeToken"] {
   return async (request) => {
-    const { subjectToken, actorToken, params } = request;
-    requireTexts("exchangeToken()", { subjectToken, ...(actorToken !== undefined && { actorToken }) });
+    requireObject("exchangeToken()", request);
+    const { subjectToken, actorToken, subjectTokenType, actorTokenType, requestedTokenType, params } = request;
+    const named = Object.entries({ actorToken, subjectTokenType, actorTokenType, requestedTokenType });
+    const given = named.filter(([, value]) => value !== undefined);
+    requireTexts("exchangeToken()", { subjectToken, ...Object.fromEntries(given) });
     const own: readonly Pair[] = [
       ["subject_token", subjectToken],
-      ["subject_token_type", uriOf(request.subjectTokenType)],
+      ["subject_token_type", uriOf(subjectTokenType)],
       ...actorOf(request),
       ...pairsOf("exchangeToken()", {
-        requested_token_type: request.requestedTokenType && uriOf(request.requestedTokenType),
+        requested_token_type: requestedTokenType && uriOf(requestedTokenType),
         audience: request.audience,
       }),
       ...(readTarget("exchangeToken()", request)?.params ?? []),

@@ -16,6 +16,7 @@ import type { Visit } from "../session/visit.js";
 import { readApiUrl } from "../settings/read-api-url.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readTarget } from "../settings/read-target.js";
+import { requireObject } from "../settings/require-object.js";
 import { trace } from "../trace.js";
 import type { AccessTokenOptions, LoginOptions, LogoutOptions, OidcContext } from "./oidc-context.js";
 import { RequestLogin } from "./request-login.js";
@@ -168,6 +169,7 @@ export class RequestContext implements OidcContext {
   }
 
   async login(options: LoginOptions = {}): Promise<void> {
+    requireObject("login()", options);
     const params = readLoginParams(this.#visit.instance.settings, options.authorizationParams);
     await this.begin({
       returnTo: safeReturnTo(this.#visit.instance.settings, options.returnTo) ?? returnAddressOf(this.#visit),
@@ -176,6 +178,7 @@ export class RequestContext implements OidcContext {
   }
 
   async logout(options: LogoutOptions = {}): Promise<void> {
+    requireObject("logout()", options);
     const { settings } = this.#visit.instance;
     const location = await endLogin(this.#visit, safeReturnTo(settings, options.returnTo) ?? homeOf(settings));
     this.#login.forget();

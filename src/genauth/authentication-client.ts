@@ -5,6 +5,8 @@ import { requireTexts } from "../client/pairs.js";
 import { redeemCode } from "../client/redeem.js";
 import { LoginError, OptionsError, ProviderError } from "../errors.js";
 import { randomText } from "../provider/authorize.js";
+import { Problems } from "../settings/problems.js";
+import { requireObject } from "../settings/require-object.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import type { AuthenticationClientOptions } from "./authentication-client-options.js";
 import { authorizeUrl } from "./authorize-url.js";
@@ -28,6 +30,9 @@ const MOST_ACCOUNTS = 100;
 
 /** A PKCE verifier of 43 characters (RFC 7636 §4.1), in bytes. */
 const VERIFIER_BYTES = 32;
+
+/** The compiler holds this list complete. */
+const CODE_OPTIONS: Readonly<Record<keyof CodeOptions, true>> = { nonce: true, codeVerifier: true, redirectUri: true };
 
 /** Said wherever a text that is no good code may be a refresh token. */
 const OTHER_METHOD = "A refresh token is for getNewAccessTokenByRefreshToken().";
@@ -80,9 +85,10 @@ export class AuthenticationClient {
    *   nonce.
    */
   async getAccessTokenByCode(code: string, options: CodeOptions = {}): Promise<OIDCTokenResponse> {
+    requireKnown("getAccessTokenByCode()", options, CODE_OPTIONS);
     const { nonce, codeVerifier: verifier, redirectUri = this.#app.redirectUri } = options;
     // whoever names a proof means it: one that got lost must not pass for none
-    requireTexts("getAccessTokenByCode()", { code, ...options, redirectUri });
+    requireTexts("getAccessTokenByCode()", { ...options, code, redirectUri });
     const { settings, provider } = this.#app.sideOf(code);
     if (nonce !== undefined && settings.protocol === "oauth2")
       throw new OptionsError([
@@ -115,6 +121,7 @@ export class AuthenticationClient {
    */
   async getUserInfoByAccessToken(accessToken: string, who: { readonly sub?: string } = {}): Promise<UserInfo> {
     requireTexts("getUserInfoByAccessToken()", { accessToken });
+    requireObject("getUserInfoByAccessToken()", who);
     const { iss: _ours, ...claims } = await this.#app.sideOf(accessToken).client.userinfo(accessToken, who);
     return claims as UserInfo;
   }
@@ -157,14 +164,18 @@ export class AuthenticationClient {
   }
 
   /** The digest of a PKCE verifier, by S256: what `buildAuthorizeUrl()` takes as `codeChallenge`. @throws {OptionsError} */
-  getCodeChallengeDigest({ codeChallenge, method = "S256" }: { codeChallenge: string; method?: "S256" }): string {
+  getCodeChallengeDigest(options: { codeChallenge: string; method?: "S256" }): string {
+    requireObject("getCodeChallengeDigest()", options);
+    const { codeChallenge, method = "S256" } = options;
     requireTexts("getCodeChallengeDigest()", { codeChallenge });
     if (method !== "S256")
       throw new OptionsError(["getCodeChallengeDigest() method: must be S256: with plain the URL shows the verifier"]);
     return createHash("sha256").update(codeChallenge).digest("base64url");
   }
 
-  #accountClient({ accessKey, accessSecret }: AccessAccount): Client {
+  #accountClient(account: AccessAccount): Client {
+    requireObject("getAccessTokenByClientCredentials() account", account);
+    const { accessKey, accessSecret } = account;
     requireTexts("getAccessTokenByClientCredentials()", { accessKey, accessSecret });
     const key = createHash("sha256")
       .update(JSON.stringify([accessKey, accessSecret]))
@@ -183,6 +194,14 @@ export class AuthenticationClient {
       { type: "ExpressOidcWarning", code: "OIDC_CODE_UNBOUND" },
     );
   }
+}
+
+/** Refuses options that nobody would heed. @throws {OptionsError} */
+function requireKnown(of: string, options: object, known: object): void {
+  requireObject(of, options);
+  const problems = new Problems();
+  problems.unknownNames(`${of} `, options, Object.keys(known));
+  problems.throwIfAny();
 }
 
 /** Of a code that is not accepted, the error says where a refresh token belongs: one of the documents' samples mixes the two up. */

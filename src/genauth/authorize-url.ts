@@ -2,10 +2,11 @@
 import { urlAtOnce } from "../client/at-once.js";
 import type { Pair } from "../client/pairs.js";
 import { loginParams, randomText } from "../provider/authorize.js";
-import { isObject, isText, webUrl } from "../settings/checks.js";
+import { isBoolean, isObject, isText, webUrl } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readScope } from "../settings/read-protocol.js";
+import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { BuildAuthorizeUrlOptions, ResponseType } from "./models.js";
 import type { App } from "./read-authentication-client.js";
@@ -33,6 +34,12 @@ const NAMES: Readonly<Record<keyof BuildAuthorizeUrlOptions, true>> = {
   authorizationParams: true,
 };
 
+/** Options that stand for one parameter. */
+const OWN_PARAMS = [
+  ["forced", "prompt"],
+  ["tenantId", "tenant_id"],
+] as const;
+
 /** @throws {OptionsError} with every problem at once. */
 export function authorizeUrl({ main: { settings }, redirectUri }: App, options: BuildAuthorizeUrlOptions): string {
   const scope = checked(settings, options);
@@ -55,13 +62,13 @@ export function authorizeUrl({ main: { settings }, redirectUri }: App, options: 
 function checked(settings: ClientSettings, options: BuildAuthorizeUrlOptions): string {
   const problems = new Problems();
   const of = "buildAuthorizeUrl()";
-  if (!isObject(options)) problems.add(of, "takes an object of options, or nothing");
-  problems.throwIfAny();
+  requireObject(of, options);
   problems.unknownNames(`${of} `, options, Object.keys(NAMES));
   for (const name of ["state", "nonce", "tenantId"] as const) {
     if (options[name] !== undefined && !isText(options[name]))
       problems.add(`${of} ${name}`, "must be a text that is not empty");
   }
+  checkParams(problems, options);
   checkResponse(problems, settings, options);
   checkChallenge(problems, options);
   if (options.redirectUri !== undefined) {
@@ -71,6 +78,18 @@ function checked(settings: ClientSettings, options: BuildAuthorizeUrlOptions): s
   const scope = options.scope === undefined ? settings.scope : readScope(problems, settings, options.scope);
   problems.throwIfAny();
   return scope;
+}
+
+function checkParams(problems: Problems, { authorizationParams: params, ...options }: BuildAuthorizeUrlOptions): void {
+  const of = "buildAuthorizeUrl()";
+  // whoever asks for it means it: people must not pass by a login that they have already
+  if (options.forced !== undefined && !isBoolean(options.forced)) problems.add(`${of} forced`, "must be true or false");
+  if (params !== undefined && !isObject(params))
+    problems.add(`${of} authorizationParams`, "must be an object of names and values");
+  for (const [option, name] of OWN_PARAMS) {
+    if (options[option] !== undefined && options[option] !== false && isObject(params) && params[name] !== undefined)
+      problems.add(`${of} authorizationParams.${name}`, `is what ${option} stands for; leave one of the two out`);
+  }
 }
 
 function checkResponse(

@@ -197,8 +197,10 @@ export function readRest({
 }: GenauthOptions): Pick<AuthOptions, "http" | "authorizationParams"> {
   const given = http?.fetch;
   const isGood = (http === undefined || isObject(http)) && (given === undefined || typeof given === "function");
+  const hasParams = authorizationParams === undefined || isObject(authorizationParams);
   return {
     ...(isGood && { http: { ...http, fetch: unwrapping(given) } }),
-    ...(tenantId !== undefined && { authorizationParams: { tenant_id: tenantId, ...authorizationParams } }),
+    ...(tenantId !== undefined &&
+      hasParams && { authorizationParams: { tenant_id: tenantId, ...authorizationParams } }),
   };
 }

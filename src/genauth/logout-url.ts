@@ -1,8 +1,9 @@
 /** @module The logout's URL in the form of the documents. */
 import { urlAtOnce } from "../client/at-once.js";
 import type { Pair } from "../client/pairs.js";
-import { isObject, isText, webUrl } from "../settings/checks.js";
+import { isBoolean, isText, webUrl } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
+import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { easyLogoutUrl } from "./endpoints.js";
 import type { BuildLogoutUrlOptions } from "./models.js";
@@ -31,8 +32,7 @@ export function logoutUrl({ main: { settings }, appHost }: App, options: BuildLo
 function check({ protocol, insecureHttp }: ClientSettings, options: BuildLogoutUrlOptions): void {
   const problems = new Problems();
   const of = "buildLogoutUrl()";
-  if (!isObject(options)) problems.add(of, "takes an object of options, or nothing");
-  problems.throwIfAny();
+  requireObject(of, options);
   problems.unknownNames(`${of} `, options, Object.keys(NAMES));
   const { redirectUri, idToken, expert, state } = options;
   if (redirectUri !== undefined)
@@ -40,6 +40,7 @@ function check({ protocol, insecureHttp }: ClientSettings, options: BuildLogoutU
   for (const [name, value] of Object.entries({ idToken, state })) {
     if (value !== undefined && !isText(value)) problems.add(`${of} ${name}`, "must be a text that is not empty");
   }
+  if (expert !== undefined && !isBoolean(expert)) problems.add(`${of} expert`, "must be true or false");
   if (protocol === "oauth2" && (idToken !== undefined || expert === true))
     problems.add(of, 'idToken and expert are parts of OpenID Connect; leave them out, or write protocol: "oidc"');
   problems.throwIfAny();

@@ -1,7 +1,7 @@
 /** @module Reads the options of AuthenticationClient, and makes its clients of them. */
 import type { Client } from "../client/client.js";
 import { createClientOf } from "../client/client-of.js";
-import type { ClientOptions, IdTokenSigningAlg } from "../options.js";
+import type { ClientAuth, ClientOptions, IdTokenSigningAlg } from "../options.js";
 import { createProvider, type Provider } from "../provider/provider.js";
 import { isObject, webUrl } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
@@ -74,10 +74,20 @@ export function readAuthenticationClient(given: AuthenticationClientOptions): Ap
     },
     account: ({ accessKey, accessSecret }) =>
       createSide(
-        { ...options, protocol, insecurePasswordGrant: false },
-        { clientId: accessKey, clientSecret: accessSecret, clientAuth: options.clientAuth ?? "client_secret_post" },
+        { ...withoutAlg(options), protocol, insecurePasswordGrant: false },
+        { clientId: accessKey, clientSecret: accessSecret, clientAuth: authOf(options) },
       ).client,
   };
+}
+
+/** An account gets no ID tokens, so that its secret need not be long enough to be their key. */
+function withoutAlg({ idTokenSigningAlg: _alg, ...options }: AuthenticationClientOptions): AuthenticationClientOptions {
+  return options;
+}
+
+/** How an account proves itself: as the app does, unless that has no secret to do so. */
+function authOf({ clientAuth = "client_secret_post" }: AuthenticationClientOptions): ClientAuth {
+  return clientAuth === "none" ? "client_secret_post" : clientAuth;
 }
 
 /** The options, looked through, with the secret by one name. */
@@ -104,9 +114,9 @@ function withOneSecret(given: AuthenticationClientOptions): AuthenticationClient
   return options;
 }
 
-/** The app by the protocol `oauth`, where its options are for either. */
+/** The app by the protocol `oauth`, where its options are for either. It is asked about tokens alone, so that nothing of logins matters. */
 function asOauth(options: AuthenticationClientOptions): AuthenticationClientOptions {
-  const { idTokenSigningAlg: _alg, issuer: _issuer, scope: _scope, ...both } = options;
+  const { idTokenSigningAlg: _alg, issuer: _issuer, scope: _scope, authorizationParams: _params, ...both } = options;
   return { ...both, protocol: "oauth", insecurePasswordGrant: false };
 }
 
@@ -142,6 +152,7 @@ function passedOn(options: AuthenticationClientOptions): ClientOptions {
     "idTokenSigningAlg",
     "authorizationParams",
     "clockTolerance",
+    "http",
     "renew",
     "insecureHttp",
     "insecurePasswordGrant",

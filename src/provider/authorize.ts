@@ -4,6 +4,7 @@ import { OptionsError } from "../errors.js";
 import type { ClientSettings, Settings } from "../settings/settings.js";
 import { sendableUrl } from "./authorization-request.js";
 import type { Discovered } from "./discovery.js";
+import { thumbprintOfSeed } from "./dpop-keys.js";
 import { explainFailure, noUserinfo } from "./failures.js";
 
 /** What protects one login: fresh for each, never used twice. */
@@ -12,6 +13,8 @@ export interface Proofs {
   readonly nonce: string;
   /** The PKCE verifier (RFC 7636 §4.1). */
   readonly verifier: string;
+  /** What the key of its tokens follows from, where tokens are bound. The provider never sees it. */
+  readonly seed?: string;
 }
 
 /** A random text that nobody can guess: 128 bits or more, base64url. */
@@ -28,6 +31,15 @@ export function randomText(bytes = 16): string {
 export function proofsFrom(verifier: string, mark: string): Proofs {
   const derived = (use: string) => createHash("sha256").update(`${use} ${verifier}`).digest("base64url").slice(0, 22);
   return { state: mark + derived("state"), nonce: derived("nonce"), verifier };
+}
+
+/**
+ * The proofs of a login whose tokens will be bound to a key: all from one random seed, the key too. The verifier is sent to the provider, so it
+ * is a hash of the seed, which gives nothing of the key away.
+ */
+export function boundProofsFrom(seed: string, mark: string): Proofs {
+  const verifier = createHash("sha256").update(`verifier ${seed}`).digest("base64url");
+  return { ...proofsFrom(verifier, mark), seed };
 }
 
 /** The PKCE challenge with S256 (RFC 7636 §4.2). A promise for so short a text would cost more than its hash. */
@@ -105,7 +117,7 @@ export function loginParams(
 
 /**
  * Builds the URL of an authorization request: state always, PKCE with S256 wherever a code comes back, nonce wherever an ID token will carry it
- * back. Where requests are pushed, the provider is asked.
+ * back, the name of the key wherever the tokens will be bound to one. Where requests are pushed, the provider is asked.
  */
 export async function authorizationUrl(
   settings: ClientSettings,
@@ -114,13 +126,15 @@ export async function authorizationUrl(
 ): Promise<string> {
   // told before a person is sent to log in, who could not be let in afterwards
   if (settings.protocol === "oauth2" && provider.metadata.userinfo_endpoint === undefined) throw noUserinfo(settings);
-  const { response = CODE } = request;
+  const { response = CODE, proofs } = request;
+  const thumbprint = await thumbprintOfSeed(settings, provider.metadata, proofs.seed);
   const params = new URLSearchParams({
     ...responseParams(response),
     ...ownParams(settings, request),
     ...(hasCode(response) && {
-      code_challenge: challengeOf(request.proofs.verifier),
+      code_challenge: challengeOf(proofs.verifier),
       code_challenge_method: "S256",
+      ...(thumbprint !== undefined && { dpop_jkt: thumbprint }),
     }),
   });
   for (const [name, value] of request.params) params.append(name, value);

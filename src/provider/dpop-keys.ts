@@ -1,5 +1,6 @@
 /** @module The keys that access tokens are bound to (DPoP, RFC 9449): one for each login, kept with it, and what proves with them. */
 import type { JWK } from "jose";
+import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
 import { exportJWK } from "jose/key/export";
 import { importJWK } from "jose/key/import";
 import {
@@ -15,6 +16,7 @@ import {
 import { ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
+import { deriveKey } from "./derived-key.js";
 import { nonsense, type Step } from "./failures.js";
 
 /** A private key as a JWK that names its algorithm. Kept in a login's sealed record; never leaves the server. */
@@ -29,9 +31,11 @@ export interface Proving {
 export interface DpopKeys {
   /**
    * A new key, of the first algorithm that the provider takes; undefined where the options bind no tokens.
+   *
+   * @param seed - what it follows from, where a login has begun with it.
    * @throws {ProviderError} when it takes none.
    */
-  create(metadata: Readonly<ServerMetadata>): Promise<DpopKey | undefined>;
+  create(metadata: Readonly<ServerMetadata>, seed?: string): Promise<DpopKey | undefined>;
   /** What makes the proofs of a key; undefined without one. It knows the nonces of servers, so that most requests are made once (§8). */
   proving(config: Configuration, key: DpopKey | undefined): Promise<Proving | undefined>;
 }
@@ -43,9 +47,11 @@ const MOST_READY = 2000;
 export function createDpopKeys(settings: ProviderSettings): DpopKeys {
   const ready = new BoundedMap<Promise<Proving>>(MOST_READY);
   return {
-    async create(metadata) {
+    async create(metadata, seed) {
       const alg = proofAlg(settings, metadata);
       if (alg === undefined) return undefined;
+      const derived = seed === undefined ? undefined : deriveKey(seed, alg);
+      if (derived !== undefined) return derived;
       const { privateKey } = await randomDPoPKeyPair(alg, { extractable: true });
       return { ...(await exportJWK(privateKey)), alg };
     },
@@ -58,6 +64,20 @@ export function createDpopKeys(settings: ProviderSettings): DpopKeys {
       return proving;
     },
   };
+}
+
+/**
+ * The name of the key that a login's tokens will be bound to, for its authorization request (RFC 9449 §10): a code is good with that key alone.
+ * @returns undefined where tokens are not bound, or the key is of a kind that is made when the code has come.
+ */
+export async function thumbprintOfSeed(
+  settings: Pick<ProviderSettings, "dpopAlgs" | "issuerName">,
+  metadata: Readonly<ServerMetadata>,
+  seed: string | undefined,
+): Promise<string | undefined> {
+  const alg = proofAlg(settings, metadata);
+  const key = alg === undefined || seed === undefined ? undefined : deriveKey(seed, alg);
+  return key && calculateJwkThumbprint(key as JWK, "sha256");
 }
 
 /** The algorithm of new keys; undefined where tokens are not bound. @throws {ProviderError} when the provider takes none of ours. */

@@ -1,10 +1,9 @@
 /** @module The token request of a login: a code becomes verified tokens. */
 import { authorizationCodeGrant } from "openid-client";
-import { LoginError } from "../errors.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { type Proofs, redirectUriOf } from "./authorize.js";
 import { type DpopKey, requireTokenType } from "./dpop-keys.js";
-import { explainFailure, isForeignNonce, oauthAnswerOf, responseInvalid } from "./failures.js";
+import { codeRefused, explainFailure, isForeignNonce, oauthAnswerOf, responseInvalid } from "./failures.js";
 import type { Found } from "./found.js";
 import { verifyIdToken } from "./id-token.js";
 import { type AccessTokens, type Granted, termsOf } from "./tokens.js";
@@ -19,7 +18,7 @@ export interface Exchange {
   /** The redirect URI and the scope of this login, where they are not those of the options. */
   readonly redirectUri?: string | undefined;
   readonly scope?: string | undefined;
-  /** The key that the tokens are bound to, where tokens are bound. Default: a new one. */
+  /** The key that the tokens are bound to, where tokens are bound. Default: that of the proofs' seed, or a new one. */
   readonly dpopKey?: DpopKey | undefined;
 }
 
@@ -38,13 +37,7 @@ export async function exchangeCode(
   try {
     return await redeem(settings, provider, exchange);
   } catch (cause) {
-    if ((await oauthAnswerOf(cause))?.error === "invalid_grant") {
-      throw new LoginError(
-        "OIDC_LOGIN_EXPIRED",
-        "The provider does not accept this login's code any more. Start the login again.",
-        { cause },
-      );
-    }
+    if ((await oauthAnswerOf(cause))?.error === "invalid_grant") throw codeRefused(cause);
     if (isForeignNonce(cause)) throw responseInvalid("its ID token belongs to another login.", cause);
     throw await explainFailure(cause, "the token request", settings.issuerName);
   }
@@ -64,7 +57,7 @@ async function redeem(
     pkceCodeVerifier: proofs.verifier,
     ...(settings.protocol === "oidc" && { expectedNonce: proofs.nonce, idTokenExpected: true }),
   };
-  const dpopKey = given ?? (await provider.dpop.create(provider.metadata));
+  const dpopKey = given ?? (await provider.dpop.create(provider.metadata, proofs.seed));
   const proving = await provider.dpop.proving(provider.config, dpopKey);
   const tokens = await authorizationCodeGrant(provider.config, response, checks, undefined, proving);
   requireTokenType(settings, "the token request", { type: tokens.token_type, dpopKey });

@@ -215,6 +215,15 @@ export function responseInvalid(reason: string, cause?: unknown): LoginError {
   );
 }
 
+/** The visitor's error for a code that the provider does not accept (OAuth 2.0 §5.2). */
+export function codeRefused(cause: unknown): LoginError {
+  return new LoginError(
+    "OIDC_LOGIN_EXPIRED",
+    "The provider does not accept this login's code any more. Start the login again.",
+    { cause, error: "invalid_grant" },
+  );
+}
+
 function isSilence(cause: Error): boolean {
   for (let error: unknown = cause; error instanceof Error; error = error.cause) {
     if (error.name === "TimeoutError" || codeOf(error) === "OAUTH_TIMEOUT" || SILENCE.has(codeOf(error))) return true;

@@ -1,6 +1,6 @@
 /** @module What becomes of a token that is out: revocation (RFC 7009) and introspection (RFC 7662). */
 import { tokenIntrospection, tokenRevocation } from "openid-client";
-import { ProviderError } from "../errors.js";
+import { OptionsError, ProviderError } from "../errors.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { explainFailure, type Step } from "./failures.js";
@@ -12,6 +12,8 @@ export interface OwnToken {
   readonly token: string;
   readonly kind: "access_token" | "refresh_token";
 }
+
+const KINDS: readonly OwnToken["kind"][] = ["access_token", "refresh_token"];
 
 /** A token of which may not be known which of the two it is; then the provider has to look (RFC 7009 §2.1). */
 export interface AnyToken {
@@ -44,7 +46,10 @@ export async function introspectToken(
   return { ...answer };
 }
 
+/** A kind that is none of the two must not pass for one: the wrong token would be asked about, or ended. */
 function hintOf({ kind }: AnyToken): Record<string, string> {
+  if (kind !== undefined && !KINDS.includes(kind))
+    throw new OptionsError([`kind: must be ${KINDS.join(" or ")}, or be left out`]);
   return kind === undefined ? {} : { token_type_hint: kind };
 }
 

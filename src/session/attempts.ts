@@ -1,7 +1,7 @@
 /** @module Login attempts: each in a cookie of its own, named after its state, so that several tabs can log in at once. */
 import { createHash, randomInt } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Proofs, proofsFrom, randomText } from "../provider/authorize.js";
+import { boundProofsFrom, type Proofs, proofsFrom, randomText } from "../provider/authorize.js";
 import { isPosted } from "../settings/read-response.js";
 import type { Settings } from "../settings/settings.js";
 import type { SealedCookies } from "./sealed-cookies.js";
@@ -62,7 +62,9 @@ export interface Attempt {
 /** An attempt as its cookie holds it, as short as can be. */
 interface Packed {
   /** The verifier, which the other proofs follow from. */
-  readonly v: string;
+  readonly v?: string;
+  /** The seed in its place, where tokens will be bound to a key. */
+  readonly k?: string;
   /** Whether it is a restart. */
   readonly r?: 1;
   readonly to: string;
@@ -84,8 +86,9 @@ export interface Attempts {
 }
 
 /** Fresh proofs. A restart is marked in the state itself, so that a second loss is noticed even where cookies never arrive. */
-export function createProofs(isRestart: boolean): Proofs {
-  return proofsFrom(randomText(32), isRestart ? RESTART : "");
+export function createProofs(isRestart: boolean, { dpopAlgs }: Pick<Settings, "dpopAlgs">): Proofs {
+  const from = dpopAlgs === undefined ? proofsFrom : boundProofsFrom;
+  return from(randomText(32), isRestart ? RESTART : "");
 }
 
 /** Whether a text has the form of our states. Anything else never was one. */
@@ -105,7 +108,7 @@ export function attemptId(state: string): string {
 
 function pack({ proofs, returnTo, startedAt, params, silent, maxAge, acr }: Attempt): Packed {
   return {
-    v: proofs.verifier,
+    ...(proofs.seed === undefined ? { v: proofs.verifier } : { k: proofs.seed }),
     to: returnTo,
     at: startedAt,
     ...(isRestarted(proofs.state) && { r: 1 }),
@@ -117,9 +120,10 @@ function pack({ proofs, returnTo, startedAt, params, silent, maxAge, acr }: Atte
   };
 }
 
-function unpack({ v, r, to, at, p, s, m, a }: Packed): Attempt {
+function unpack({ v = "", k, r, to, at, p, s, m, a }: Packed): Attempt {
+  const mark = r === 1 ? RESTART : "";
   return {
-    proofs: proofsFrom(v, r === 1 ? RESTART : ""),
+    proofs: k === undefined ? proofsFrom(v, mark) : boundProofsFrom(k, mark),
     returnTo: to,
     startedAt: at,
     params: p ?? [],

@@ -38,7 +38,7 @@ export async function beginLogin(visit: Visit, request: LoginRequest): Promise<v
   const params = loginParams(settings, request.params ?? []);
   const silent = params.get("prompt") === "none";
   if (silent) requireNewSilence(visit);
-  const proofs = createProofs(request.isRestart === true);
+  const proofs = createProofs(request.isRestart === true, settings);
   const url = await instance.provider.authorizationUrl({ proofs, params, response: settings });
   instance.attempts.keep(req, res, {
     proofs,

@@ -20,6 +20,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   "nonce",
   "code_challenge",
   "code_challenge_method",
+  "dpop_jkt",
   "request",
   "request_uri",
   // they would stand in the browser's address
@@ -35,6 +36,9 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
   ["response_type", "responseType"],
   ["response_mode", "responseMode"],
 ]);
+
+/** Said of parameters that are none. */
+const NO_PARAMS = "must be an object of names and values";
 
 /** Parameters of which we know what they look like. */
 const FORMS: ReadonlyMap<string, { readonly is: (text: string) => boolean; readonly remedy: string }> = new Map([
@@ -98,7 +102,7 @@ function readParams(
 ): [string, string][] {
   if (params === undefined) return [];
   if (!isObject(params)) {
-    problems.add("authorizationParams", "must be an object of names and values");
+    problems.add("authorizationParams", NO_PARAMS);
     return [];
   }
   checkParams(problems, params, protocol);
@@ -111,7 +115,8 @@ export function readLoginParams(
   params: Readonly<Record<string, unknown>> = {},
 ): [string, string][] {
   const problems = new Problems();
-  checkParams(problems, params, protocol);
+  if (isObject(params)) checkParams(problems, params, protocol);
+  else problems.add("authorizationParams", NO_PARAMS);
   problems.throwIfAny();
   return authorizationPairs(params);
 }

@@ -1,6 +1,7 @@
 /** @module Reads what an access token is asked for: which APIs, which scope. */
 import { isText } from "./checks.js";
 import { Problems } from "./problems.js";
+import { requireObject } from "./require-object.js";
 
 /** What an access token is for. */
 export interface TokenTargetOptions {
@@ -26,7 +27,9 @@ export interface TokenTarget {
  * @returns undefined when for nothing in particular.
  * @throws {OptionsError}
  */
-export function readTarget(of: string, { resource, scope }: TokenTargetOptions): TokenTarget | undefined {
+export function readTarget(of: string, options: TokenTargetOptions): TokenTarget | undefined {
+  requireObject(of, options);
+  const { resource, scope } = options;
   const problems = new Problems();
   const resources = readResources(problems, `${of} resource`, resource);
   const words = readWords(problems, `${of} scope`, scope);

@@ -124,6 +124,14 @@ describe("an answer to a login", () => {
     expect(world.provider.calls("token")).toBe(code === "OIDC_LOGIN_EXPIRED" ? 1 : 0);
   });
 
+  test("whose code is spent names the provider's word for it", async () => {
+    const world = await startClient();
+    const { begun, back } = await logIn(world);
+    world.provider.fail("token", { status: 400, json: { error: "invalid_grant" } });
+    const failure = await failureOf(world.client.exchange(back, begun));
+    expect(failure).toMatchObject({ code: "OIDC_LOGIN_EXPIRED", error: "invalid_grant" });
+  });
+
   test("with a parameter twice is refused", async () => {
     const world = await startClient();
     const { begun, back } = await logIn(world);

@@ -70,6 +70,13 @@ describe("a refusal", () => {
   });
 });
 
+describe("an argument that is no object", () => {
+  test("is not taken for whom userinfo is asked", async () => {
+    const client = await clientOf(tokens);
+    expect((await failureOf(client.getUserInfoByAccessToken("t", null as never))).code).toBe("OIDC_OPTIONS");
+  });
+});
+
 describe("a text that is none", () => {
   test.each(["getNewAccessTokenByRefreshToken", "getUserInfoByAccessToken", "introspectToken", "revokeToken"] as const)(
     "is not sent by %s",

@@ -126,6 +126,17 @@ describe("a client that does not say its protocol", () => {
     expect(Object.keys(genauth.calls).filter((path) => path.startsWith(other))).toEqual([]);
     expect(create().buildAuthorizeUrl()).toContain(`/${protocol}/auth?`);
   });
+
+  test("asks about a token of OAuth 2.0 though its logins insist on what only OpenID Connect can show", async () => {
+    const { genauth, redirectUri } = await startGenauthClient();
+    const client = new AuthenticationClient({
+      ...genauth.app,
+      redirectUri,
+      authorizationParams: { max_age: 60 },
+    });
+    expect(await client.introspectToken("0".repeat(40))).toEqual({ active: false });
+    expect(Object.keys(genauth.calls)).toEqual(["/oauth/token/introspection"]);
+  });
 });
 
 describe("a code", () => {
@@ -179,6 +190,19 @@ describe("a code", () => {
       expect((await failureOf(client.getAccessTokenByCode(code, lost as object))).code).toBe("OIDC_OPTIONS");
   });
 
+  test("is not taken with a proof by a name that nobody would heed", async () => {
+    const { client, logIn } = await startGenauthClient();
+    const { code, nonce = "" } = await logIn();
+    for (const [name, right] of [
+      ["none", "nonce"],
+      ["code_verifier", "codeVerifier"],
+    ] as const) {
+      const failure = await failureOf(client.getAccessTokenByCode(code, { [name]: nonce }));
+      expect(failure.message).toMatch(new RegExp(`${name}: there is no such option; did you mean .${right}`));
+    }
+    expect((await failureOf(client.getAccessTokenByCode(code, null as never))).code).toBe("OIDC_OPTIONS");
+  });
+
   test("must be there, and a nonce is for OpenID Connect alone", async () => {
     const { create, client } = await startGenauthClient();
     expect((await failureOf(client.getAccessTokenByCode(""))).message).toMatch(
@@ -206,6 +230,29 @@ describe("a token for a program", () => {
     const again = await client.getAccessTokenByClientCredentials(scope, { ...account });
     expect(again).toEqual({ ...first, expires_in: 500, expire_in: 500 });
     expect(genauth.calls["/oidc/token"]).toBe(1);
+  });
+
+  test("comes for such an account where the app itself has no secret", async () => {
+    const { create, genauth } = await startGenauthClient();
+    const { scope, ...account } = genauth.account;
+    const client = create({ appSecret: undefined, clientAuth: "none" } as object);
+    expect(await client.getAccessTokenByClientCredentials(scope, account)).toMatchObject({ scope });
+  });
+
+  test("is asked for with a short key where ID tokens are signed with the app's own", async () => {
+    const { create, genauth } = await startGenauthClient({ idTokenSigningAlg: "HS256" });
+    const client = create({ idTokenSigningAlg: "HS256" });
+    const account = { accessKey: genauth.account.accessKey, accessSecret: "short" };
+    const failure = await failureOf(client.getAccessTokenByClientCredentials("book:read", account));
+    expect(failure).toMatchObject({ code: "OIDC_PROVIDER_REFUSED", error: "invalid_client" });
+  });
+
+  test("needs an account that is one", async () => {
+    const { client } = await startGenauthClient();
+    for (const account of [null, {}, "key"])
+      expect((await failureOf(client.getAccessTokenByClientCredentials("book:read", account as never))).code).toBe(
+        "OIDC_OPTIONS",
+      );
   });
 
   test("comes not with another key, nor for an app that may not", async () => {

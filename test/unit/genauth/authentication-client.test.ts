@@ -40,6 +40,9 @@ describe("AuthenticationClient", () => {
     [{ appid: "x" }, /^AuthenticationClient appid: there is no such option; did you mean `appId`/],
     [{ scope: "profile" }, /^scope: must contain "openid"/],
     [{ protocol: "oauth", scope: "openid" }, /^scope: "openid" asks for an ID token/],
+    [{ http: { fetch: "x" } }, /^http\.fetch: must be/],
+    [{ http: 7 }, /^http: must be an object/],
+    [{ tenantId: "t", authorizationParams: "prompt" }, /^authorizationParams: must be an object of names and values/],
   ])("refuses %j", (options, problem) => {
     expect(problemsOf(() => create(options))).toContainEqual(expect.stringMatching(problem));
   });
@@ -133,7 +136,14 @@ describe("buildAuthorizeUrl()", () => {
     [{ scope: "profile" }, /^scope: must contain "openid"/],
     [{ authorizationParams: { client_id: "x" } }, /authorizationParams\.client_id: is set by the login itself/],
     [{ sate: "s" }, /there is no such option; did you mean `state`/],
-    [null, /takes an object of options/],
+    [{ forced: "yes" }, /forced: must be true or false/],
+    [
+      { forced: true, authorizationParams: { prompt: "none" } },
+      /authorizationParams\.prompt: is what forced stands for/,
+    ],
+    [{ tenantId: "a", authorizationParams: { tenant_id: "b" } }, /\.tenant_id: is what tenantId stands for/],
+    [{ authorizationParams: "prompt" }, /authorizationParams: must be an object of names and values/],
+    [null, /takes its options as one object/],
   ])("refuses %j", (options, problem) => {
     const client = create();
     const given = options as BuildAuthorizeUrlOptions;
@@ -169,7 +179,8 @@ describe("buildLogoutUrl()", () => {
     [{}, { redirectUri: "bye" }, /redirectUri: must be an absolute URL/],
     [{}, { idToken: "" }, /idToken: must be a text/],
     [{}, { redirectUrl: bye }, /did you mean `redirectUri`/],
-    [{}, 7, /takes an object of options/],
+    [{}, 7, /takes its options as one object/],
+    [{}, { expert: "yes" }, /expert: must be true or false/],
     [{ protocol: "oauth" }, { idToken: "a.b.c" }, /are parts of OpenID Connect/],
   ])("of %j refuses %j", (options, given, problem) => {
     const client = create(options);
@@ -186,9 +197,11 @@ describe("the digest of a verifier", () => {
     expect(create().getCodeChallengeDigest({ codeChallenge, method: "S256" })).toBe(digest);
   });
 
-  test.each([{ codeChallenge: "" }, { codeChallenge: "v", method: "plain" }])("is not made of %j", (given) => {
+  test.each([{ codeChallenge: "" }, { codeChallenge: "v", method: "plain" }, null])("is not made of %j", (given) => {
     const client = create();
     const asked = given as { codeChallenge: string };
-    expect(problemsOf(() => client.getCodeChallengeDigest(asked))).toEqual([expect.stringMatching(/must be/)]);
+    expect(problemsOf(() => client.getCodeChallengeDigest(asked))).toEqual([
+      expect.stringMatching(/must be|as one object/),
+    ]);
   });
 });

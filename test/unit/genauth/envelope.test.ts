@@ -58,6 +58,7 @@ describe("an error in an envelope", () => {
   test.each([
     [{ statusCode: 400, message: "used", data: { error: "invalid_grant" } }, 200, 400, "invalid_grant"],
     [{ statusCode: 400, message: "used", error: "invalid_grant" }, 400, 400, "invalid_grant"],
+    [{ statusCode: 400, message: "used", error: "Bad Request" }, 400, 400, "invalid_request"],
     [{ statusCode: 401, message: "wrong secret" }, 200, 401, "invalid_client"],
     [{ statusCode: 403, message: "no", data: null }, 200, 403, "invalid_request"],
     [{ statusCode: 500, message: "trouble" }, 200, 500, "invalid_request"],

@@ -21,7 +21,12 @@ function attemptsOf(over = settings): Attempts {
 }
 
 function attemptWith(over: Partial<Attempt> = {}): Attempt {
-  const given = { proofs: createProofs(false), returnTo: "/orders?page=2", startedAt: settings.now(), params: [] };
+  const given = {
+    proofs: createProofs(false, settings),
+    returnTo: "/orders?page=2",
+    startedAt: settings.now(),
+    params: [],
+  };
   return { ...given, silent: false, maxAge: undefined, acr: undefined, ...over };
 }
 
@@ -56,9 +61,21 @@ describe("a login attempt", () => {
     expect(attemptsOf().find(jar.request(), attempt.proofs.state)).toEqual(attempt);
   });
 
+  test("is found with the seed of its key where tokens will be bound to one, in a cookie that is no larger", () => {
+    const [plain, bound] = [new CookieJar(), new CookieJar()];
+    const attempt = attemptWith({ proofs: createProofs(false, settingsWith({ dpop: true })) });
+    expect(attempt.proofs.seed).toMatch(/^[\w-]{43}$/);
+    expect(attempt.proofs.seed).not.toBe(attempt.proofs.verifier);
+    begin(bound, attempt);
+    begin(plain);
+    expect(attemptsOf().find(bound.request(), attempt.proofs.state)).toEqual(attempt);
+    const sizeOf = (jar: CookieJar) => jar.request().headers.cookie?.length;
+    expect(sizeOf(bound)).toBe(sizeOf(plain));
+  });
+
   test("that takes the place of a lost one is found so", () => {
     const jar = new CookieJar();
-    const attempt = attemptWith({ proofs: createProofs(true) });
+    const attempt = attemptWith({ proofs: createProofs(true, settings) });
     begin(jar, attempt);
     expect(attemptsOf().find(jar.request(), attempt.proofs.state)).toEqual(attempt);
   });
@@ -66,7 +83,7 @@ describe("a login attempt", () => {
   test("is found by its own state only", () => {
     const jar = new CookieJar();
     const state = begin(jar);
-    for (const other of ["", state.slice(1), `${state}A`, `r.${state}`, createProofs(false).state]) {
+    for (const other of ["", state.slice(1), `${state}A`, `r.${state}`, createProofs(false, settings).state]) {
       expect(attemptsOf().find(jar.request(), other)).toBeUndefined();
     }
   });
@@ -80,7 +97,7 @@ describe("a login attempt", () => {
 
   test("of one tab is not taken for that of another, even under its name", () => {
     const jar = new CookieJar();
-    const [one, two] = [begin(jar), createProofs(false).state];
+    const [one, two] = [begin(jar), createProofs(false, settings).state];
     const [name = ""] = jar.names();
     const stolen = new CookieJar();
     stolen.plant(name.replace(attemptId(one), attemptId(two)), jar.header().slice(name.length + 1));
@@ -91,7 +108,7 @@ describe("a login attempt", () => {
     const jar = new CookieJar();
     begin(jar);
     const [name = ""] = jar.names();
-    const { state } = createProofs(false);
+    const { state } = createProofs(false, settings);
     const cookies = createSealedCookies(settings);
     const value = cookies.get(jar.request(), name.slice(name.indexOf("login-")));
     expect(value).toBeDefined();
@@ -245,29 +262,29 @@ describe("many login attempts in one browser", () => {
 
 describe("the proofs of a login", () => {
   test("can't be guessed, and never come twice", () => {
-    const proofs = Array.from({ length: 200 }, () => createProofs(false));
+    const proofs = Array.from({ length: 200 }, () => createProofs(false, settings));
     const texts = proofs.flatMap(({ state, nonce, verifier }) => [state, nonce, verifier]);
     expect(new Set(texts).size).toBe(600);
     expect(proofs.every(({ verifier }) => /^[\w-]{43}$/.test(verifier))).toBe(true);
   });
 
   test("say in the state whether it takes the place of a lost one", () => {
-    expect(isRestarted(createProofs(true).state)).toBe(true);
-    expect(isRestarted(createProofs(false).state)).toBe(false);
+    expect(isRestarted(createProofs(true, settings).state)).toBe(true);
+    expect(isRestarted(createProofs(false, settings).state)).toBe(false);
   });
 });
 
 describe("a state", () => {
   test("is known by its form, so that nothing else is ever looked up", () => {
-    const { state } = createProofs(false);
-    expect([isState(state), isState(createProofs(true).state)]).toEqual([true, true]);
+    const { state } = createProofs(false, settings);
+    expect([isState(state), isState(createProofs(true, settings).state)]).toEqual([true, true]);
     for (const text of ["", "x", "r.", `${state}x`, `x${state}`, `${state}\n`, `r.r.${state}`]) {
       expect(isState(text)).toBe(false);
     }
   });
 
   test("is not given away by its short name", () => {
-    const { state } = createProofs(false);
+    const { state } = createProofs(false, settings);
     expect(attemptId(state)).toMatch(/^[\w-]{10}$/);
     expect(state).not.toContain(attemptId(state));
   });

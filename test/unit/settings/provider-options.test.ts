@@ -225,6 +225,7 @@ describe("authorizationParams", () => {
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "request",
     "request_uri",
     "client_secret",
