@@ -316,7 +316,8 @@ export interface AuthOptions {
   readonly profile?: "fapi2";
   /**
    * What comes back with the browser at a login. Whatever comes, its ID token's signature is verified, and with a code the tokens of the token
-   * endpoint are the ones that count. Without a code there is no refresh token, with `id_token` no access token either. Default `code`: the
+   * endpoint are the ones that count. Without a code there is no refresh token, with `id_token` no access token either, and no scope counts
+   * unless the answer is signed (`form_post.jwt`), for anybody can change it in the browser. Default `code`: the
    * others are for providers that insist on them; those with `token` show the access token to the browser (RFC 9700 §2.1.2).
    */
   readonly responseType?: ResponseType;

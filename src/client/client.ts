@@ -1,5 +1,5 @@
 /** @module The client object: everything that can be asked of the provider, with a web app or without. */
-import type { Claims } from "../options.js";
+import type { Claims, ResponseMode } from "../options.js";
 import type { Introspection } from "../provider/introspection.js";
 import type { TokenSet } from "../provider/token-set.js";
 import type { TokenTargetOptions } from "../settings/read-target.js";
@@ -13,6 +13,13 @@ export interface AuthorizationRequest {
   readonly redirectUri?: string;
   /** Default: that of the options. */
   readonly scope?: string;
+  /** What comes back with the browser. Default `code`. With `code id_token` the ID token vouches for the code. */
+  readonly responseType?: "code" | "code id_token" | undefined;
+  /**
+   * How it comes back. Default `query` for `code`, in the address; else `form_post`, as a POST of the provider's page. Such a POST comes without
+   * cookies that are not `SameSite=None`: what was kept in a session is not found there.
+   */
+  readonly responseMode?: ResponseMode | undefined;
   /** More parameters, over those of the options: `prompt`, `login_hint`, `max_age`, `acr_values`, `resource`... */
   readonly authorizationParams?: WireParams;
 }
@@ -29,6 +36,10 @@ export interface LoginProofs {
   readonly redirectUri?: string | undefined;
   /** Default: that of the options. */
   readonly scope?: string | undefined;
+  /** What was to come back. Default `code`. */
+  readonly responseType?: "code" | "code id_token" | undefined;
+  /** How it was to come back: an answer in another form is refused. Default `query`. */
+  readonly responseMode?: ResponseMode | undefined;
   /** How old the person's authentication may be, in seconds. */
   readonly maxAge?: number | undefined;
   /** The `acr` values of which one must have come back. */
@@ -44,7 +55,10 @@ export interface BegunLogin extends LoginProofs {
   readonly url: string;
 }
 
-/** What the provider has sent to the redirect URI: its URL, absolute or as in `req.url`, or its parameters. */
+/**
+ * What the provider has sent to the redirect URI: its URL, absolute or as in `req.url`, or its parameters; of a posted form
+ * `new URLSearchParams(body)`, with the body as it came.
+ */
 export type CallbackResponse = string | URL | URLSearchParams;
 
 /** What a refresh token is used for. */
@@ -109,14 +123,15 @@ export interface TokenExchangeRequest extends TokenTargetOptions {
  */
 export interface Client {
   /**
-   * Begins a login: code flow with PKCE (S256), state and nonce. Nothing is kept here.
+   * Begins a login: a code with PKCE (S256), state and nonce. Nothing is kept here.
    *
    * @example
    * const { url, ...login } = await client.authorizationUrl({ redirectUri: "http://127.0.0.1:8080/done" });
    */
   authorizationUrl(request?: AuthorizationRequest): Promise<BegunLogin>;
   /**
-   * Ends a login: checks the answer's `state` and `iss`, redeems its code, verifies the ID token.
+   * Ends a login: checks the answer's `state` and `iss`, its signature where a signed one was asked for (JARM), redeems its code, verifies the ID
+   * tokens.
    *
    * @param login - what was kept with the browser. Anybody can open the redirect URI: nothing for a browser that has begun no login.
    * @throws {LoginError} `OIDC_LOGIN_UNKNOWN_STATE` when the answer belongs to another login, `OIDC_LOGIN_DENIED` when the provider says no,

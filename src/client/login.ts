@@ -1,16 +1,26 @@
 /** @module A login by hand: the URL that begins it, the answer that ends it. */
 import { LoginError } from "../errors.js";
-import { demandsOf, loginParams, proofsFrom, randomText, redirectUriOf } from "../provider/authorize.js";
+import {
+  demandsOf,
+  loginParams,
+  proofsFrom,
+  type ResponseShape,
+  randomText,
+  redirectUriOf,
+} from "../provider/authorize.js";
+import { responseInvalid } from "../provider/failures.js";
 import { frozen } from "../provider/frozen.js";
 import { requireStrength } from "../provider/id-token.js";
 import { requireWellFormed } from "../provider/login-response.js";
 import type { Provider } from "../provider/provider.js";
+import { sentParams } from "../provider/signed-answer.js";
 import { tokenSetFrom } from "../provider/token-set.js";
 import { isText } from "../settings/checks.js";
 import { Problems } from "../settings/problems.js";
 import { readLoginParams } from "../settings/read-client.js";
 import { readRedirectUri } from "../settings/read-client-settings.js";
 import { readScope } from "../settings/read-protocol.js";
+import { isPosted, readResponseByHand } from "../settings/read-response.js";
 import { requireObject } from "../settings/require-object.js";
 import type { ClientSettings } from "../settings/settings.js";
 import type { AuthorizationRequest, CallbackResponse, Client, LoginProofs } from "./client.js";
@@ -25,19 +35,25 @@ const ANY_ORIGIN = "http://localhost";
 export function loginOf(settings: ClientSettings, provider: Provider): Pick<Client, "authorizationUrl" | "exchange"> {
   return {
     async authorizationUrl(request = {}) {
-      const { redirectUri, scope, params: extra } = readRequest(settings, request);
+      const { redirectUri, scope, params: extra, response } = readRequest(settings, request);
       const proofs = proofsFrom(randomText(VERIFIER_BYTES), "");
       const params = loginParams({ ...settings, scope }, extra);
-      const url = await provider.authorizationUrl({ proofs, params, redirectUri, scope });
-      return frozen({ url, ...proofs, issuer: settings.issuerName, redirectUri, scope, ...demandsOf(params) });
+      const url = await provider.authorizationUrl({ proofs, params, redirectUri, scope, response });
+      const known = { issuer: settings.issuerName, redirectUri, scope, ...response };
+      return frozen({ url, ...proofs, ...known, ...demandsOf(params) });
     },
     async exchange(response, login) {
-      const params = paramsOf(response);
+      const shape = shapeOf(login);
+      const params = paramsOf(response, shape);
       requireWellFormed(params);
-      const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = begunWith(settings, params, login);
-      const code = await provider.readCode(params);
+      const sent = sentParams(params, shape);
+      requireWellFormed(sent);
+      const { state, nonce, verifier, redirectUri, scope, maxAge, acr } = begunWith(settings, sent, login);
       const proofs = { state, nonce, verifier };
-      const { tokens } = await provider.exchange({ code, proofs, maxAge, redirectUri, scope });
+      // every shape of a login by hand has a code
+      const { code = "", idToken } = await provider.readAnswer(params, { response: shape, proofs, maxAge });
+      const told = idToken?.claims;
+      const { tokens } = await provider.exchange({ code, proofs, maxAge, told, redirectUri, scope });
       requireStrength(tokens.claims, acr);
       return tokenSetFrom(tokens);
     },
@@ -51,17 +67,30 @@ function readRequest(settings: ClientSettings, request: AuthorizationRequest) {
   const redirectUri = readRedirectUri(problems, request.redirectUri, insecureHttp);
   if (profile !== undefined && redirectUri?.startsWith("http:") === true)
     problems.add("redirectUri", `must be https with profile ${profile}, on this machine too`);
+  const response = readResponseByHand(problems, request, settings);
   const scope = request.scope === undefined ? settings.scope : readScope(problems, settings, request.scope);
   problems.throwIfAny();
   return {
     redirectUri: redirectUriOf(settings, redirectUri),
     scope,
+    response,
     params: readLoginParams(settings, request.authorizationParams),
   };
 }
 
-function paramsOf(response: CallbackResponse): URLSearchParams {
+/** What was asked for. What was kept may come from anywhere, and says nothing else than `authorizationUrl()` can have said. */
+function shapeOf(login: LoginProofs | null | undefined): ResponseShape {
+  const hasIdToken = login?.responseType === "code id_token";
+  return { responseType: hasIdToken ? "code id_token" : "code", responseMode: login?.responseMode ?? "query" };
+}
+
+function paramsOf(response: CallbackResponse, { responseMode }: ResponseShape): URLSearchParams {
   if (response instanceof URLSearchParams) return response;
+  if (isPosted(responseMode)) {
+    throw responseInvalid(
+      `it stands in an address, and was to be posted (responseMode ${responseMode}): give exchange() the fields of the form, as new URLSearchParams(body).`,
+    );
+  }
   const text = String(response);
   return URL.canParse(text, ANY_ORIGIN) ? new URL(text, ANY_ORIGIN).searchParams : new URLSearchParams();
 }

@@ -37,7 +37,7 @@ export interface OidcContext {
   readonly accessToken: string | undefined;
   /** When the access token expires, in epoch seconds; undefined when the provider did not say. */
   readonly expiresAt: number | undefined;
-  /** The granted scope, space-separated. */
+  /** The granted scope, space-separated; empty where only the browser says it: without a code, unless the answer was signed. */
   readonly scope: string | undefined;
   /** What was granted in detail (RFC 9396 §7), where the provider says it. Frozen. */
   readonly authorizationDetails: readonly AuthorizationDetail[] | undefined;

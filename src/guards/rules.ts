@@ -14,7 +14,7 @@ import { checkClaims, checkMaxAge, words } from "./demands.js";
 export interface RequireAuthOptions {
   /** What the person's claims must be: by name (equal, one of a list, or a function), or one function for all. Otherwise 403. */
   readonly claims?: ClaimRules;
-  /** Scopes that must have been granted, space-separated or as a list. Otherwise 403. */
+  /** Scopes that must have been granted, space-separated or as a list. Otherwise 403. Of a login without a code none counts, unless its answer was signed. */
   readonly scope?: string | readonly string[];
   /** How long ago the person may have proved who they are (claim `auth_time`), in seconds. Otherwise they do it again; 403 `OIDC_STEP_UP_UNMET` if that does not help. */
   readonly maxAge?: number;

@@ -1,5 +1,6 @@
 /** @module The token request of a login: a code becomes verified tokens. */
 import { authorizationCodeGrant } from "openid-client";
+import type { Claims } from "../options.js";
 import type { ClientSettings } from "../settings/settings.js";
 import { type Proofs, redirectUriOf } from "./authorize.js";
 import { type DpopKey, requireTokenType } from "./dpop-keys.js";
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly proofs: Proofs;
   /** The `max_age` that was asked for, in seconds. */
   readonly maxAge: number | undefined;
+  /** What the browser has already told of the person: the tokens must speak of the same one (OpenID Connect Core §3.3.3.6). */
+  readonly told?: Pick<Claims, "iss" | "sub"> | undefined;
   /** The redirect URI and the scope of this login, where they are not those of the options. */
   readonly redirectUri?: string | undefined;
   readonly scope?: string | undefined;
@@ -26,7 +29,7 @@ export interface Exchange {
  * Redeems a code and verifies what comes back. In plain OAuth 2.0 nothing that comes back tells who the person is, so userinfo is asked.
  *
  * @throws {LoginError} `OIDC_LOGIN_EXPIRED` when the code is used up or too old; `OIDC_LOGIN_RESPONSE_INVALID` when the ID token
- *   belongs to another login.
+ *   belongs to another login or person.
  * @throws {ProviderError} when the provider is away, refuses this client, or its tokens are not good.
  */
 export async function exchangeCode(
@@ -46,7 +49,7 @@ export async function exchangeCode(
 async function redeem(
   settings: ClientSettings,
   provider: Found,
-  { code, proofs, maxAge, redirectUri, scope, dpopKey: given }: Exchange,
+  { code, proofs, maxAge, told, redirectUri, scope, dpopKey: given }: Exchange,
 ): Promise<Granted<AccessTokens>> {
   const now = settings.now();
   // openid-client derives the redirect URI from this URL, so it is built from ours, not from the request
@@ -75,5 +78,8 @@ async function redeem(
   }
   const idToken = tokens.id_token ?? "";
   const claims = await verifyIdToken(settings, provider, { idToken, accessToken, maxAge });
+  if (told !== undefined && (told.iss !== claims.iss || told.sub !== claims.sub)) {
+    throw responseInvalid("its two ID tokens speak of different persons.");
+  }
   return { tokens: { ...parts, idToken, claims }, userinfo: undefined };
 }

@@ -1,12 +1,13 @@
 /** @module ID tokens that come with the browser: anybody could have put them there, so that everything about them is verified here. */
-import { decodeProtectedHeader } from "jose/decode/protected_header";
+import type { LoginError } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { responseInvalid } from "./failures.js";
-import { brokenHash, brokenRule, requireAccepted, requireRecent } from "./id-token.js";
-import { type Keys, KeysMissing, KeyUnknown } from "./keys.js";
-import { verifySignature } from "./signature.js";
+import { brokenHash, brokenRule, requireRecent, unacceptedAlg } from "./id-token.js";
+import type { Keys } from "./keys.js";
+import { algOf, verifySignature } from "./signature.js";
+import { verifyStrangersToken } from "./strangers-token.js";
 
 /** An ID token and what came with it. */
 export interface FrontIdToken {
@@ -23,7 +24,7 @@ export interface FrontIdToken {
  *
  * @returns its claims.
  * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID` when a rule is broken.
- * @throws {ProviderError} when its algorithm is not the one of the options, or the provider's keys can't be had, or not yet.
+ * @throws {ProviderError} when the provider's keys can't be had, or not yet.
  * @throws {AccessError} `OIDC_STEP_UP_UNMET` when the person's last authentication is older than was asked for.
  */
 export async function verifyFrontIdToken(
@@ -31,40 +32,36 @@ export async function verifyFrontIdToken(
   provider: Discovered & { readonly keys: Keys },
   front: FrontIdToken,
 ): Promise<Claims> {
-  const alg = algOf(front.idToken);
-  requireAccepted(alg, settings, provider);
-  const payload = await verified(settings, provider, front.idToken);
+  const { idToken, maxAge } = front;
+  const alg = namedAlg(idToken);
+  const unaccepted = unacceptedAlg(alg, settings, provider);
+  // whoever brings it can have written it; what an operator might have to change is in the cause
+  if (unaccepted !== undefined) throw refused("its algorithm is not accepted here", unaccepted);
+  const payload = await verifyStrangersToken({
+    verify: () => verifySignature(settings, provider, { token: idToken, from: "anybody" }),
+    refused,
+    rules: "aud or exp",
+  });
   const broken =
     brokenClaim(payload, front, provider.metadata.issuer) ??
     brokenRule(payload, alg, settings) ??
     brokenTie(payload, front, alg);
-  if (broken !== undefined) throw responseInvalid(`its ID token is not good, for ${broken}.`);
-  // every member that a type promises has been looked at
-  const claims = payload as unknown as Claims;
-  requireRecent(claims, front.maxAge, settings);
+  if (broken !== undefined) throw refused(broken);
+  // iss and sub have been looked at
+  const claims = payload as Claims;
+  requireRecent(claims, maxAge, settings);
   return claims;
 }
 
-async function verified(
-  settings: ProviderSettings,
-  provider: Discovered & { readonly keys: Keys },
-  token: string,
-): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    return (await verifySignature(settings, provider, { token, from: "anybody" })).payload;
-  } catch (cause) {
-    if (cause instanceof KeyUnknown) throw responseInvalid("no key of the provider fits its ID token.", cause);
-    // without keys nothing can be said against it
-    if (cause instanceof KeysMissing) throw cause.cause;
-    throw responseInvalid("signature, aud or exp of its ID token is not good.", cause);
-  }
+function refused(rule: string, cause?: unknown): LoginError {
+  return responseInvalid(`its ID token is not good, for ${rule}.`, cause);
 }
 
-function algOf(idToken: string): string {
+function namedAlg(idToken: string): string {
   try {
-    return decodeProtectedHeader(idToken).alg ?? "";
+    return algOf(idToken);
   } catch (cause) {
-    throw responseInvalid("its ID token is no signed JWT.", cause);
+    throw refused("it is no signed JWT", cause);
   }
 }
 

@@ -1,13 +1,12 @@
 /** @module The rules for ID tokens that openid-client leaves open: it checks neither signatures nor hashes here. */
 import { createHash } from "node:crypto";
-import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { AccessError, ProviderError, plainText } from "../errors.js";
 import type { Claims } from "../options.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
 import { nonsense } from "./failures.js";
 import type { Keys } from "./keys.js";
-import { acceptedAlgs, verifySignature } from "./signature.js";
+import { acceptedAlgs, algOf, verifySignature } from "./signature.js";
 
 /** An ID token issued longer ago than this is no answer to a request of now. Seconds. */
 const OLDEST = 86_400;
@@ -35,8 +34,9 @@ export async function verifyIdToken(
   provider: Discovered & { readonly keys: Keys },
   { idToken, accessToken, maxAge }: IdTokenContext,
 ): Promise<Claims> {
-  const { alg = "" } = decodeProtectedHeader(idToken);
-  requireAccepted(alg, settings, provider);
+  const alg = algOf(idToken);
+  const unaccepted = unacceptedAlg(alg, settings, provider);
+  if (unaccepted !== undefined) throw unaccepted;
   const { payload } = await verifySignature(settings, provider, { token: idToken, from: "provider" });
   const broken = brokenRule(payload, alg, settings) ?? brokenHash(payload, { name: "at_hash", of: accessToken, alg });
   if (broken !== undefined) throw nonsense(new Error(`ID token: ${broken}`), "the token request", settings.issuerName);
@@ -46,13 +46,17 @@ export async function verifyIdToken(
   return claims;
 }
 
-/** A wrong algorithm is mostly a matter of configuration, so the error names what to write. @throws {ProviderError} */
-export function requireAccepted(alg: string, settings: ProviderSettings, provider: Discovered): void {
+/** What is wrong with an algorithm. That is mostly a matter of configuration, so the error names what to write. */
+export function unacceptedAlg(
+  alg: string,
+  settings: ProviderSettings,
+  provider: Discovered,
+): ProviderError | undefined {
   const accepted = acceptedAlgs(settings, provider);
-  if (accepted.includes(alg)) return;
-  throw new ProviderError(
+  if (accepted.includes(alg)) return undefined;
+  return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
-    `The provider ${settings.issuerName} signed an ID token with ${plainText(alg)}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
+    `The provider ${settings.issuerName} signed an ID token with ${plainText(alg) || "no algorithm"}, and accepted here is ${accepted.join(", ") || "none of what it lists"}. ` +
       "If this app is registered there with that algorithm, write it as the option idTokenSigningAlg.",
   );
 }

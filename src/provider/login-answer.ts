@@ -27,7 +27,7 @@ export interface Answer {
   readonly idToken: { readonly text: string; readonly claims: Claims } | undefined;
   /** Tied to the ID token where there is one; of no use otherwise. */
   readonly accessToken: string | undefined;
-  /** What was said of the access token, as it was said. */
+  /** What was said of the access token, as it was said: the browser's word, unless the answer is signed. */
   readonly terms: Pick<URLSearchParams, "get">;
 }
 
@@ -45,8 +45,7 @@ export async function readAnswer(
   const { response, proofs, maxAge } = asked;
   const params = isSigned(response.responseMode) ? await verifySignedAnswer(settings, provider, sent) : sent;
   const words = response.responseType.split(" ");
-  // an ID token names the issuer, and is verified below
-  requireIssuer(params, provider.metadata, words.includes("id_token") && params.has("id_token"));
+  requireIssuer(params, provider.metadata, showsIssuer(params, words));
   requireGranted(params, provider.metadata);
   const member = (word: string, name: string) => (words.includes(word) ? needed(params, name) : undefined);
   const [code, text, accessToken] = [
@@ -65,10 +64,9 @@ export async function readAnswer(
 }
 
 /**
- * Turns an answer into tokens. With a code those of the token endpoint count, and must speak of the person of whom the browser brought an ID
- * token (OpenID Connect Core §3.3.3.6).
+ * Turns an answer into tokens. With a code those of the token endpoint count.
  *
- * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID` when they do not; for the code as `exchangeCode()`.
+ * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID` when nothing tells who has logged in; for the code as `exchangeCode()`.
  */
 export async function redeemAnswer(
   settings: ClientSettings,
@@ -78,14 +76,14 @@ export async function redeemAnswer(
   const { code, idToken, accessToken, terms } = answer;
   const { proofs, maxAge } = asked;
   if (code !== undefined) {
-    const granted = await exchangeCode(settings, provider, { code, proofs, maxAge });
-    requireSamePerson(idToken?.claims, granted.tokens.claims);
-    return granted;
+    return exchangeCode(settings, provider, { code, proofs, maxAge, told: idToken?.claims });
   }
   if (idToken === undefined) throw responseInvalid("nothing in it tells who has logged in.");
   const lifetime = /^\d{1,10}$/.exec(terms.get("expires_in") ?? "")?.[0];
+  // guards go by the scope, and in a form that nobody has signed whoever owns the browser can write any, or leave it out
+  const scope = isSigned(asked.response.responseMode) ? terms.get("scope") : "";
   const said = {
-    ...(terms.get("scope") !== null && { scope: terms.get("scope") ?? "" }),
+    ...(scope !== null && { scope }),
     ...(lifetime !== undefined && { expires_in: Number(lifetime) }),
   };
   const { text, claims } = idToken;
@@ -93,13 +91,13 @@ export async function redeemAnswer(
   return { tokens: { ...parts, ...termsOf(said, settings.now(), settings.scope) }, userinfo: undefined };
 }
 
+/** An ID token names the issuer, and will be verified; beside an error it would not be. */
+function showsIssuer(params: URLSearchParams, words: readonly string[]): boolean {
+  return words.includes("id_token") && params.has("id_token") && !params.has("error");
+}
+
 function needed(params: URLSearchParams, name: string): string {
   const value = params.get(name) ?? "";
   if (value === "") throw responseInvalid(`it has neither the ${name} that was asked for nor an error.`);
   return value;
-}
-
-function requireSamePerson(front: Claims | undefined, { iss, sub }: Claims): void {
-  if (front === undefined || (front.iss === iss && front.sub === sub)) return;
-  throw responseInvalid("its two ID tokens speak of different persons.");
 }

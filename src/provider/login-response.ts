@@ -45,21 +45,6 @@ export function requireWellFormed(params: URLSearchParams): void {
 }
 
 /**
- * Reads the code of a login response whose `state` has been recognised.
- *
- * @throws {LoginError} `OIDC_LOGIN_RESPONSE_INVALID` when it comes from another issuer (RFC 9207 §2.4) or has no code;
- *   `OIDC_LOGIN_DENIED` when the provider says no.
- * @throws {ProviderError} when the provider reports its own trouble or refuses this client.
- */
-export function readLoginResponse(params: URLSearchParams, metadata: Readonly<ServerMetadata>): string {
-  requireIssuer(params, metadata);
-  requireGranted(params, metadata);
-  const code = params.get("code") ?? "";
-  if (code === "") throw responseInvalid("it has neither a code nor an error.");
-  return code;
-}
-
-/**
  * Makes sure that an answer comes from the provider that was asked, where it can tell: whoever says in its metadata that it does, must (RFC 9207
  * §2.4).
  *
@@ -74,7 +59,12 @@ export function requireIssuer(params: URLSearchParams, metadata: Readonly<Server
   }
 }
 
-/** Makes sure that an answer is no refusal. @throws as {@link readLoginResponse} */
+/**
+ * Makes sure that an answer is no refusal.
+ *
+ * @throws {LoginError} `OIDC_LOGIN_DENIED` when the provider says no.
+ * @throws {ProviderError} when the provider reports its own trouble or refuses this client.
+ */
 export function requireGranted(params: URLSearchParams, metadata: Readonly<ServerMetadata>): void {
   const error = params.get("error");
   if (error !== null) throw explainDenial(plainText(error), params.get("error_description"), metadata.issuer);

@@ -4,8 +4,9 @@ import { RequestError } from "../errors.js";
 import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import type { Discovered } from "./discovery.js";
-import { type Keys, KeysMissing, KeyUnknown } from "./keys.js";
+import type { Keys } from "./keys.js";
 import { acceptedAlgs, verifySignature } from "./signature.js";
+import { verifyStrangersToken } from "./strangers-token.js";
 
 /** A token without `exp`, as older providers send it, is good for this long. Seconds. */
 const GOOD_FOR = 600;
@@ -69,14 +70,8 @@ async function verified(
   const { alg = "", typ = "JWT" } = headerOf(token);
   if (!acceptedAlgs(settings, provider).includes(alg)) throw refused("its algorithm is not one of this client's");
   if (typeof typ !== "string" || !TYPES.has(typ.toLowerCase())) throw refused("its typ is not logout+jwt");
-  try {
-    return (await verifySignature(settings, provider, { token, from: "anybody" })).payload;
-  } catch (cause) {
-    if (cause instanceof KeyUnknown) throw refused("no key of the provider fits it", cause);
-    // without keys nothing can be said against it
-    if (cause instanceof KeysMissing) throw cause.cause;
-    throw refused("its signature, aud or exp is not good", cause);
-  }
+  const verify = () => verifySignature(settings, provider, { token, from: "anybody" });
+  return verifyStrangersToken({ verify, refused, rules: "aud or exp" });
 }
 
 function headerOf(token: string): { alg?: string; typ?: unknown } {

@@ -14,7 +14,6 @@ import type { Introspection } from "./introspection.js";
 import { trust } from "./issuers.js";
 import { createKeys } from "./keys.js";
 import { type Answer, type AskedLogin, readAnswer, redeemAnswer } from "./login-answer.js";
-import { readLoginResponse } from "./login-response.js";
 import { type ProviderLogout, verifyLogoutToken } from "./logout-token.js";
 import { type LooseRefresh, type Renewable, refreshFor, refreshLoose, refreshTokens } from "./refresh.js";
 import { type SignOut, signOutUrl } from "./sign-out.js";
@@ -32,8 +31,6 @@ export interface Provider {
   authorizationUrl(request: Authorization): Promise<string>;
   /** The provider's issuer identifier, as its tokens carry it. */
   issuer(): Promise<string>;
-  /** The code of a login response whose state is known. */
-  readCode(params: URLSearchParams): Promise<string>;
   /** A code becomes verified tokens. */
   exchange(exchange: Exchange): Promise<Granted<AccessTokens>>;
   /** A login answer of any type and mode, whose state is known, verified as far as it goes. */
@@ -85,7 +82,6 @@ export function createProvider(settings: ClientSettings): Provider {
     },
     authorizationUrl: async (request) => authorizationUrl(settings, await discovery.find(), request),
     issuer: async () => (await discovery.find()).metadata.issuer,
-    readCode: async (params) => readLoginResponse(params, (await discovery.find()).metadata),
     exchange: async (exchange) => exchangeCode(settings, await found(), exchange),
     readAnswer: async (params, asked) => readAnswer(settings, await found(), { params, asked }),
     redeem: async (answer, asked) => redeemAnswer(settings, await found(), { answer, asked }),

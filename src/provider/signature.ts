@@ -24,15 +24,20 @@ export function verifySignature(
   provider: Discovered & { readonly keys: Keys },
   { token, from }: SignedToken,
 ): Promise<JWTVerifyResult> {
-  const { alg = "" } = decodeProtectedHeader(token);
   const options = {
     algorithms: acceptedAlgs(settings, provider),
     audience: settings.clientId,
     clockTolerance: settings.clockTolerance,
   };
-  return alg.startsWith("HS")
+  return algOf(token).startsWith("HS")
     ? jwtVerify(token, new TextEncoder().encode(settings.clientSecret ?? ""), options)
     : provider.keys.verify(token, options, from);
+}
+
+/** The algorithm that a token says it is signed with; empty where it says none. @throws jose's errors for what is no JWT. */
+export function algOf(token: string): string {
+  const { alg }: { alg?: unknown } = decodeProtectedHeader(token);
+  return typeof alg === "string" ? alg : "";
 }
 
 /** What is configured; else what the provider lists, symmetric algorithms and `none` never (RFC 8725 §3.1). */

@@ -5,8 +5,9 @@ import type { ClientSettings } from "../settings/settings.js";
 import type { ResponseShape } from "./authorize.js";
 import type { Discovered } from "./discovery.js";
 import { responseInvalid } from "./failures.js";
-import { type Keys, KeysMissing, KeyUnknown } from "./keys.js";
+import type { Keys } from "./keys.js";
 import { asymmetricOnly } from "./signature.js";
+import { verifyStrangersToken } from "./strangers-token.js";
 
 /**
  * The parameters of an answer as they were sent, not verified: enough to find the login that it belongs to, which JARM §2.4 wants to be
@@ -50,14 +51,9 @@ export async function verifySignedAnswer(
     clockTolerance: settings.clockTolerance,
     requiredClaims: ["exp"],
   };
-  try {
-    return paramsIn((await keys.verify(response, options, "anybody")).payload);
-  } catch (cause) {
-    if (cause instanceof KeyUnknown) throw responseInvalid("no key of the provider fits it.", cause);
-    // without keys nothing can be said against it
-    if (cause instanceof KeysMissing) throw cause.cause;
-    throw responseInvalid("its signature, algorithm, iss, aud or exp is not good.", cause);
-  }
+  const verify = () => keys.verify(response, options, "anybody");
+  const refused = (rule: string, cause: unknown) => responseInvalid(`${rule}.`, cause);
+  return paramsIn(await verifyStrangersToken({ verify, refused, rules: "algorithm, iss, aud or exp" }));
 }
 
 function listed(algs: unknown): string[] | undefined {

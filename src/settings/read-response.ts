@@ -12,8 +12,10 @@ const TYPES: readonly ResponseType[] = [
   "code id_token token",
 ];
 
-/** Those that can bring tokens that are bound to a key: all of them come from the token endpoint. */
-const OF_BOUND_TOKENS: readonly ResponseType[] = ["code", "code id_token"];
+/** A type with which all access tokens come from the token endpoint. */
+type HiddenType = Extract<ResponseType, "code" | "code id_token">;
+
+const HIDDEN: readonly HiddenType[] = ["code", "code id_token"];
 
 const MODES: readonly ResponseMode[] = ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"];
 
@@ -31,7 +33,7 @@ export function isSigned(mode: string): boolean {
 export function readResponse(
   problems: Problems,
   options: AuthOptions,
-  around: Pick<Settings, "https" | "protocol" | "userinfo" | "dpopAlgs">,
+  around: TypeLimits & Pick<Settings, "https">,
 ): Pick<Settings, "responseType" | "responseMode"> {
   const responseType = readType(problems, options, around);
   const responseMode = readMode(problems, options, responseType);
@@ -44,11 +46,24 @@ export function readResponse(
   return { responseType, responseMode };
 }
 
-function readType(
+/** The same for a login by hand, which ends with the tokens of a code. */
+export function readResponseByHand(
   problems: Problems,
-  { responseType: value }: AuthOptions,
-  around: Pick<Settings, "protocol" | "userinfo" | "dpopAlgs">,
-): ResponseType {
+  request: { readonly responseType?: unknown; readonly responseMode?: unknown },
+  { protocol, profile }: Pick<Settings, "protocol" | "profile">,
+): { readonly responseType: HiddenType; readonly responseMode: ResponseMode } {
+  const responseType = HIDDEN.find((one) => one === (request.responseType ?? "code"));
+  if (responseType === undefined)
+    problems.add("responseType", "must be code or code id_token in a login by hand; auth() takes the others");
+  else if (responseType !== "code" && (protocol === "oauth2" || profile !== undefined))
+    problems.add("responseType", "must be code in plain OAuth 2.0 and with profile fapi2; leave it out");
+  return {
+    responseType: responseType ?? "code",
+    responseMode: readMode(problems, request, responseType ?? "code"),
+  };
+}
+
+function readType(problems: Problems, { responseType: value }: AuthOptions, around: TypeLimits): ResponseType {
   const type = TYPES.find((one) => one === (value ?? "code"));
   const problem = type === undefined ? unknownType(value) : brokenType(type, around);
   if (problem !== undefined) problems.add("responseType", problem);
@@ -61,21 +76,29 @@ function unknownType(value: unknown): string {
     : `must be one of ${quoted(TYPES)}, in this spelling`;
 }
 
+/** What limits the choice of types. */
+type TypeLimits = Pick<Settings, "protocol" | "userinfo" | "dpopAlgs" | "certificateBoundTokens">;
+
 function brokenType(
   type: ResponseType,
-  { protocol, userinfo, dpopAlgs }: Pick<Settings, "protocol" | "userinfo" | "dpopAlgs">,
+  { protocol, userinfo, dpopAlgs, certificateBoundTokens }: TypeLimits,
 ): string | undefined {
   if (protocol === "oauth2" && type !== "code") {
     return "must be code in plain OAuth 2.0, where no ID token shows that the answer is this login's; leave it out";
   }
-  if (dpopAlgs !== undefined && !OF_BOUND_TOKENS.includes(type)) {
-    return "must be code or code id_token with dpop, for an access token that comes with the browser is bound to no key";
+  const bound = dpopAlgs !== undefined ? "dpop" : certificateBoundTokens && "certificateBoundTokens";
+  if (bound && !HIDDEN.some((one) => one === type)) {
+    return `must be code or code id_token with ${bound}, for an access token that comes with the browser is bound to no key`;
   }
   const needsToken = type === "id_token" && userinfo;
   return needsToken ? "id_token brings no access token, which the option userinfo needs; use code" : undefined;
 }
 
-function readMode(problems: Problems, { responseMode: value }: AuthOptions, type: ResponseType): ResponseMode {
+function readMode(
+  problems: Problems,
+  { responseMode: value }: { readonly responseMode?: unknown },
+  type: ResponseType,
+): ResponseMode {
   const usual = type === "code" ? "query" : "form_post";
   const mode = MODES.find((one) => one === (value ?? usual));
   const problem = mode === undefined ? unknownMode(value) : brokenMode(mode, type);

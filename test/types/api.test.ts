@@ -13,6 +13,7 @@ import {
   auth,
   type BearerAuth,
   type BearerMiddleware,
+  type BegunLogin,
   type Claims,
   type Client,
   type ClientKey,
@@ -115,6 +116,13 @@ describe("types: the client object", () => {
     expectTypeOf<ClientOptions>().not.toHaveProperty("baseUrl");
     expectTypeOf<ClientOptions>().not.toHaveProperty("secret");
     expectTypeOf<ClientOptions["redirectUri"]>().toEqualTypeOf<string | undefined>();
+  });
+
+  test("begins logins that bring a code, and keeps how", () => {
+    type Request = NonNullable<Parameters<Client["authorizationUrl"]>[0]>;
+    expectTypeOf<{ responseType: "code id_token"; responseMode: "form_post.jwt" }>().toExtend<Request>();
+    expectTypeOf<{ responseType: "id_token token" }>().not.toExtend<Request>();
+    expectTypeOf<BegunLogin>().toExtend<Parameters<Client["exchange"]>[1]>();
   });
 
   test("gives tokens that can't be changed", () => {

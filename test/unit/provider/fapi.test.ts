@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { meetingProfile } from "../../../src/provider/fapi.js";
-import { readLoginResponse } from "../../../src/provider/login-response.js";
+import { requireIssuer } from "../../../src/provider/login-response.js";
 import { signingKey } from "../../support/scripted/signing.js";
 import { settingsWith } from "../../support/settings.js";
 
@@ -11,8 +11,8 @@ const answer = new URLSearchParams({ code: "c", state: "s" });
 
 describe("with the profile fapi2", () => {
   test("a login answer without iss is refused, whatever the provider lists", () => {
-    expect(readLoginResponse(answer, meetingProfile(settingsWith(), metadata))).toBe("c");
-    expect(() => readLoginResponse(answer, meetingProfile(strict, metadata))).toThrow(
+    expect(() => requireIssuer(answer, meetingProfile(settingsWith(), metadata))).not.toThrow();
+    expect(() => requireIssuer(answer, meetingProfile(strict, metadata))).toThrow(
       expect.objectContaining({ code: "OIDC_LOGIN_RESPONSE_INVALID" }),
     );
   });

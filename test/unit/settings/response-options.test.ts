@@ -43,6 +43,10 @@ describe("what a login brings back", () => {
       { responseType: "id_token", userinfo: true },
       /^responseType: id_token brings no access token, which the option userinfo needs/,
     ],
+    [
+      { responseType: "code token", clientAuth: "tls_client_auth", certificateBoundTokens: true, http: { fetch } },
+      /^responseType: must be code or code id_token with certificateBoundTokens/,
+    ],
     [{ responseType: "code id_token", protocol: "oauth2" }, /^responseType: must be code in plain OAuth 2\.0/],
     [
       { responseMode: "form_post", baseUrl: "http://localhost:3000" },
