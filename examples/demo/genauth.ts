@@ -3,6 +3,7 @@
  * documents and programs show is emulated; where they are silent it is oidc-provider, on which GenAuth is built.
  * @module
  */
+import type { ServerOptions } from "node:https";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import type { Configuration } from "oidc-provider";
 import { claimsOf, claimsOfScopes } from "./genauth/claims.js";
@@ -27,6 +28,8 @@ export interface GenauthSetup {
   readonly envelope?: boolean;
   /** Life of an access token. Seconds. Default 60. */
   readonly accessTokenLifetime?: number;
+  /** Its certificate, for https. */
+  readonly tls?: ServerOptions;
   /** A key to sign with, for who starts many. Default: a new one. */
   readonly key?: Readonly<Record<string, unknown>>;
   /** More about the app's registration, in wire names. */
@@ -58,6 +61,7 @@ export async function startGenauth(setup: GenauthSetup): Promise<EmulatedGenauth
   const { router, answerWith } = genauthRoutes({ registered, tenants, key });
   const embedded = await startProvider({
     ...(setup.port !== undefined && { port: setup.port }),
+    ...(setup.tls !== undefined && { tls: setup.tls }),
     ...(setup.accessTokenLifetime !== undefined && { accessTokenLifetime: setup.accessTokenLifetime }),
     mounts: ["/oidc", "/oauth"],
     before: router,

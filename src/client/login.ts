@@ -1,5 +1,6 @@
 /** @module A login by hand: the URL that begins it, the answer that ends it. */
 import { LoginError } from "../errors.js";
+import { parsedUrl } from "../http/parsed-url.js";
 import {
   demandsOf,
   loginParams,
@@ -92,7 +93,7 @@ function paramsOf(response: CallbackResponse, { responseMode }: ResponseShape): 
     );
   }
   const text = String(response);
-  return URL.canParse(text, ANY_ORIGIN) ? new URL(text, ANY_ORIGIN).searchParams : new URLSearchParams();
+  return parsedUrl(text, ANY_ORIGIN)?.searchParams ?? new URLSearchParams();
 }
 
 /** The login that an answer belongs to: nothing in it is believed before its state is (OAuth 2.0 §10.12), and nothing at another provider than the one it was begun at. */

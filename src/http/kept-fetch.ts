@@ -72,13 +72,17 @@ function exchange(
   init: RequestInit,
 ): Promise<Response> {
   const { method = "GET", body, signal } = init;
+  const failure = (cause: unknown, what: string): unknown =>
+    signal?.aborted === true ? signal.reason : new TypeError(what, { cause });
   return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) =>
-      reject(signal?.aborted === true ? signal.reason : new TypeError("fetch failed", { cause }));
     const req = send(url, { method, agent, headers: headersOf(init), ...(signal && { signal }) });
-    req.on("error", fail);
+    req.on("error", (cause) => reject(failure(cause, "fetch failed")));
     req.on("response", (res) => {
-      read(res).then(resolve, fail);
+      read(res).then(
+        (content) => resolve(responseOf(res, content)),
+        // as with `fetch`, an answer that began and breaks off is one that can't be read
+        (cause: unknown) => resolve(responseOf(res, broken(failure(cause, "terminated")))),
+      );
     });
     req.end(body instanceof URLSearchParams ? body.toString() : body);
   });
@@ -91,9 +95,16 @@ function headersOf({ headers, body }: RequestInit): Record<string, string> {
   return { ...usual, ...Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)) };
 }
 
-async function read(res: IncomingMessage): Promise<Response> {
+async function read(res: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  return decoded(await bytesOf(res), res.headersDistinct["content-encoding"]);
+}
+
+function broken(error: unknown): ReadableStream {
+  return new ReadableStream({ start: (controller) => controller.error(error) });
+}
+
+function responseOf(res: IncomingMessage, body: Buffer<ArrayBuffer> | ReadableStream): Response {
   const { statusCode: status = 0, statusMessage: statusText = "", headersDistinct } = res;
-  const body = await decoded(await bytesOf(res), headersDistinct["content-encoding"]);
   const headers = new Headers();
   for (const [name, values = []] of Object.entries(headersDistinct)) {
     for (const value of values) headers.append(name, value);

@@ -1,4 +1,5 @@
 /** @module Where to go afterwards: only ever a path of this site. */
+import { parsedUrl } from "./parsed-url.js";
 
 /** Longer ones are not kept: they would fill the login attempt's cookie. */
 const LONGEST = 1500;
@@ -14,9 +15,9 @@ const LONGEST = 1500;
  * @returns path, query and fragment; undefined when the value leads anywhere else or is no address.
  */
 export function readReturnTo(value: unknown, origin: string): string | undefined {
-  if (typeof value !== "string" || value === "" || value.length > LONGEST || !URL.canParse(value, origin))
-    return undefined;
-  const url = new URL(value, origin);
+  if (typeof value !== "string" || value === "" || value.length > LONGEST) return undefined;
+  const url = parsedUrl(value, origin);
+  if (url === undefined) return undefined;
   const path = url.pathname + url.search + url.hash;
   // "/.//evil.example" parses to the path "//evil.example", which as a Location would be another site;
   // "blob:https://this.site/" has this site's origin and no path at all

@@ -1,5 +1,6 @@
 /** @module The URL that a request was made for, as its sender knows it, in one spelling for all who write it differently (RFC 3986 §6.2). */
 import { type MountedRequest, pathOf, publicPath } from "./mount.js";
+import { parsedUrl } from "./parsed-url.js";
 
 /** Where an app is reached from outside. */
 export interface Outside {
@@ -30,8 +31,9 @@ export function targetUrl(req: MountedRequest, { origin, basePath, mount }: Outs
  * @returns undefined for what is no web address.
  */
 export function comparableUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const { protocol, username, password, origin, pathname } = new URL(text);
+  const url = parsedUrl(text);
+  if (url === undefined) return undefined;
+  const { protocol, username, password, origin, pathname } = url;
   if (!/^https?:$/.test(protocol) || username + password !== "") return undefined;
   return origin + pathname.replace(/%[\da-f]{2}/gi, plainIfUnreserved);
 }

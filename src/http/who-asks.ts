@@ -1,5 +1,6 @@
 /** @module Who is asking: a person opening a page, a script, a prefetch, this site or another. */
 import type { IncomingMessage } from "node:http";
+import { parsedUrl } from "./parsed-url.js";
 
 /** One value of a header, if it was sent. */
 export function header(req: IncomingMessage, name: string): string | undefined {
@@ -55,7 +56,7 @@ export function isFromThisSite(req: IncomingMessage, origin: string): boolean {
   const site = header(req, "sec-fetch-site");
   if (site !== undefined) return site === "same-origin" || site === "none";
   const source = header(req, "origin") ?? header(req, "referer");
-  return source !== undefined && URL.canParse(source) && new URL(source).origin === origin;
+  return source !== undefined && parsedUrl(source)?.origin === origin;
 }
 
 /** Whether this is a CORS preflight, which carries no cookies and must pass every guard (Fetch §3.2.2). */

@@ -9,6 +9,7 @@ import {
   type ServerMetadata,
 } from "openid-client";
 import { ProviderError, plainText } from "../errors.js";
+import { parsedUrl } from "../http/parsed-url.js";
 import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { SingleFlight } from "../state/single-flight.js";
@@ -158,7 +159,7 @@ function otherIssuer(cause: unknown, settings: ProviderSettings): ProviderError 
   const body = isObject(details) ? details["body"] : undefined;
   const named = isObject(body) ? body["issuer"] : undefined;
   if (typeof named !== "string") return undefined;
-  if (URL.canParse(named) && new URL(named).href === settings.issuer.href) return undefined;
+  if (parsedUrl(named)?.href === settings.issuer.href) return undefined;
   return new ProviderError(
     "OIDC_PROVIDER_RESPONSE_INVALID",
     `The provider at ${settings.issuerName} calls itself ${plainText(named)}. The two must be the same: if you trust that, write it as the option issuer.`,

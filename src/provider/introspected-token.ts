@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { decodeJwt } from "jose/jwt/decode";
+import { parsedUrl } from "../http/parsed-url.js";
 import { isObject } from "../settings/checks.js";
 import { type AccessTokenClaims, type AccessTokenRules, OF_ID_TOKENS, otherKindOfJwt } from "./access-token.js";
 import { isCompactJwt } from "./access-tokens.js";
@@ -101,8 +102,7 @@ function brokenTime({ exp, nbf, iat }: Said, now: number, tolerance: number): st
 /** Some issuers leave the path of their name out here, so that only `strict` goes by the letter; whom we have asked is known in any case. */
 function brokenIssuer({ iss }: Said, issuer: string, { isStrict }: AccessTokenRules): string | undefined {
   if (iss === undefined || iss === issuer) return undefined;
-  const isNear =
-    !isStrict && typeof iss === "string" && URL.canParse(iss) && new URL(iss).origin === new URL(issuer).origin;
+  const isNear = !isStrict && typeof iss === "string" && parsedUrl(iss)?.origin === new URL(issuer).origin;
   return isNear ? undefined : "it is of another issuer than the one that was asked";
 }
 

@@ -1,5 +1,6 @@
 /** @module Whose access tokens an API takes: one provider, a list, or a choice of the app's. A token only names one of them. */
 import { isDeepStrictEqual } from "node:util";
+import { parsedUrl } from "../http/parsed-url.js";
 import type { IssuerMetadata } from "../options.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
@@ -164,7 +165,8 @@ const OTHERWISE_CALLED = /^login\.microsoftonline\.com$|\.b2clogin\.com$/;
 function mayBeCalled({ issuer, issuerName, metadata }: ProviderSettings, name: unknown): boolean {
   if (name === issuerName) return true;
   if (metadata === undefined && OTHERWISE_CALLED.test(issuer.hostname)) return true;
-  return typeof name === "string" && URL.canParse(name) && nameKey(new URL(name).href) === nameKey(issuer.href);
+  const url = typeof name === "string" ? parsedUrl(name) : undefined;
+  return url !== undefined && nameKey(url.href) === nameKey(issuer.href);
 }
 
 /** Names that differ by a slash at the end find each other here; when the token is verified the letter counts. */

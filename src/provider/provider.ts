@@ -1,5 +1,6 @@
 /** @module The provider as the rest of the house sees it: what can be asked of it. */
 import type { ServerMetadata } from "openid-client";
+import { parsedUrl } from "../http/parsed-url.js";
 import type { Claims } from "../options.js";
 import type { TokenTarget } from "../settings/read-target.js";
 import type { ClientSettings } from "../settings/settings.js";
@@ -113,6 +114,6 @@ async function reachProvider(settings: ClientSettings, discovery: Discovery): Pr
 
 /** A provider may show its pages elsewhere than its issuer is. */
 function originsOf({ issuer, end_session_endpoint: logout, authorization_endpoint: login }: ServerMetadata): string[] {
-  const urls = [issuer, logout, login].filter((url) => url !== undefined && URL.canParse(url));
-  return [...new Set(urls.map((url) => new URL(url as string).origin))];
+  const urls = [issuer, logout, login].map((url) => (url === undefined ? undefined : parsedUrl(url)));
+  return [...new Set(urls.flatMap((url) => url?.origin ?? []))];
 }

@@ -1,6 +1,7 @@
 /** @module How the provider is called. */
 import type { CustomFetch } from "openid-client";
 import { plainText } from "../errors.js";
+import { parsedUrl } from "../http/parsed-url.js";
 import { isObject } from "../settings/checks.js";
 import type { ProviderSettings } from "../settings/settings.js";
 import { explainFailure, explainStatus, isServerFault, nonsense, type Step } from "./failures.js";
@@ -58,8 +59,9 @@ export function createDiscoveryFetch(settings: ProviderSettings): CustomFetch {
       const location = response.headers.get("location");
       if (response.status < 300 || response.status > 399 || location === null || hop === MOST_REDIRECTS)
         return response;
-      if (!URL.canParse(location, at) || new URL(location, at).origin !== new URL(url).origin) return response;
-      at = new URL(location, at).href;
+      const next = parsedUrl(location, at);
+      if (next?.origin !== new URL(url).origin) return response;
+      at = next.href;
     }
   };
 }

@@ -60,6 +60,8 @@ export function createOwnSession(settings: Settings, store: OwnStore): OwnSessio
       if (isForEverybody || !isWithin(req, cookie.path) || req.headers.cookie?.includes(`${cookieName}=`)) {
         mountNow(req, res, done);
       } else {
+        // from the first visitor on it is known where sessions live
+        store.use();
         mountWhenAsked(req, res);
         done();
       }

@@ -1,4 +1,5 @@
 /** @module The vocabulary that options are checked with. Each check notes its problem and returns a value that is safe to go on with. */
+import { parsedUrl } from "../http/parsed-url.js";
 import type { Problems } from "./problems.js";
 
 /** A number within a range; the default when absent. */
@@ -64,7 +65,7 @@ function isLoopback(hostname: string): boolean {
 
 /** Whether a text is an address that a browser can be sent to. */
 export function isWebUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return /^https?:$/.test(parsedUrl(text)?.protocol ?? "");
 }
 
 /** A web address; http only on this machine or when allowed. Undefined when it can't be used. */
@@ -72,11 +73,11 @@ export function webUrl(
   problems: Problems,
   at: { path: string; value: unknown; insecureHttp: boolean; mayHaveQuery?: boolean },
 ): URL | undefined {
-  if (typeof at.value !== "string" || !URL.canParse(at.value)) {
+  const url = typeof at.value === "string" ? parsedUrl(at.value) : undefined;
+  if (url === undefined) {
     problems.add(at.path, "must be an absolute URL, such as https://shop.example");
     return undefined;
   }
-  const url = new URL(at.value);
   const isProtected = url.protocol === "https:" || at.insecureHttp || isLoopback(url.hostname);
   if (!/^https?:$/.test(url.protocol)) {
     problems.add(at.path, "must be an absolute https URL, such as https://shop.example");

@@ -1,5 +1,6 @@
 /** @module Reads where a provider is and how it is called. */
 import { createKeptFetch } from "../http/kept-fetch.js";
+import { parsedUrl } from "../http/parsed-url.js";
 import type { HttpOptions, IssuerMetadata, ProviderMetadata } from "../options.js";
 import { group, isFunction, isObject, numberIn, typed, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";
@@ -53,7 +54,7 @@ function readMetadata(
   }
   const { issuer } = given;
   return {
-    issuer: typeof issuer === "string" && URL.canParse(issuer) ? new URL(issuer) : NOWHERE,
+    issuer: (typeof issuer === "string" ? parsedUrl(issuer) : undefined) ?? NOWHERE,
     issuerName: typeof issuer === "string" ? issuer : "",
     metadata: plainCopy(problems, path, given),
   };

@@ -1,4 +1,5 @@
 /** @module Reads the options about this site: its address, its secrets, its routes. */
+import { parsedUrl } from "../http/parsed-url.js";
 import type { AuthOptions, RoutesOptions } from "../options.js";
 import { group, webUrl } from "./checks.js";
 import { VARIABLES } from "./environment.js";
@@ -114,5 +115,5 @@ export function readRoutes(problems: Problems, options: RoutesOptions | undefine
 /** A path that every browser and provider spells in the same way, for redirect URIs are compared byte for byte. */
 function isPlainPath(value: unknown): value is string {
   if (typeof value !== "string" || !/^\/(?!\/)/.test(value)) return false;
-  return URL.canParse(value, NOWHERE.href) && new URL(value, NOWHERE).pathname === value;
+  return parsedUrl(value, NOWHERE)?.pathname === value;
 }

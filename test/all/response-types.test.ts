@@ -2,8 +2,9 @@
  * Each response type, in each mode that it may come in, with each way of a client to prove itself, at each provider.
  * @module
  */
+import { clientAuths, responseTypes } from "../support/response-providers.js";
 import { testResponse } from "../support/response-suite.js";
-import { clientAuths, type ResponseMode, responseTypes } from "../support/response-world.js";
+import type { ResponseMode } from "../support/response-world.js";
 
 for (const at of ["oidc-provider", "GenAuth"] as const) {
   for (const type of responseTypes) {

@@ -7,13 +7,8 @@ import { requireAuth } from "express-oidc";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { anyText } from "../support/any-text.js";
-import {
-  deliver,
-  openScriptedResponses,
-  type ResponseMode,
-  type ResponseType,
-  whoIsIn,
-} from "../support/response-world.js";
+import type { ResponseType } from "../support/response-providers.js";
+import { deliver, openScriptedResponses, type ResponseMode, whoIsIn } from "../support/response-world.js";
 import * as forgeries from "../support/scripted/signing.js";
 import { answerWith, failureIn, heldIn } from "../support/scripted-world.js";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { deliver, openScriptedResponses, type ResponseType, whoIsIn } from "../support/response-world.js";
+import type { ResponseType } from "../support/response-providers.js";
+import { deliver, openScriptedResponses, whoIsIn } from "../support/response-world.js";
 import type { SignedOver } from "../support/scripted/answers.js";
 import type { Script } from "../support/scripted/script.js";
 import * as forgeries from "../support/scripted/signing.js";

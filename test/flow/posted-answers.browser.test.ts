@@ -10,7 +10,7 @@ import { demoClient, type EmbeddedProvider, startProvider } from "../../examples
 import { type RunningApp, sendJson, startApp } from "../support/app.js";
 import { createCertificate } from "../support/certificates.js";
 import { newVisitor, startChromium, type Visitor } from "../support/chromium.js";
-import { grantTypesOf } from "../support/response-world.js";
+import { grantTypesOf } from "../support/response-providers.js";
 import { signingKeys } from "../support/world.js";
 
 interface Arrival {

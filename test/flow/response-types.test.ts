@@ -15,3 +15,5 @@ testResponse({ type: "code", mode: "jwt", way: "client_secret_post" });
 testResponse({ type: "code", mode: "query.jwt", way: "none", at: "GenAuth" });
 testResponse({ type: "code", mode: "form_post.jwt", way: "client_secret_basic" });
 testResponse({ type: "code id_token token", mode: "form_post.jwt", way: "private_key_jwt" });
+testResponse({ type: "code", way: "tls_client_auth" });
+testResponse({ type: "code id_token", way: "self_signed_tls_client_auth", at: "GenAuth" });

@@ -41,7 +41,8 @@ export function requireFreshBuild(): void {
 
 /** What `npm pack` says about the tarball that it made. */
 export interface Tarball {
-  readonly filename: string;
+  /** Where it is. */
+  readonly path: string;
   readonly size: number;
   readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
@@ -53,9 +54,9 @@ export function pack(folder: string): Tarball {
   const answer = JSON.parse(
     execFileSync("npm", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
   );
-  const [tarball] = answer as readonly Tarball[];
+  const [tarball] = answer as readonly (Omit<Tarball, "path"> & { readonly filename: string })[];
   if (tarball === undefined) throw new Error("npm pack made no tarball");
-  return tarball;
+  return { ...tarball, path: join(folder, tarball.filename) };
 }
 
 /** A project of somebody who uses the library. */
@@ -70,11 +71,11 @@ export interface Consumer {
 }
 
 /** Makes a project outside the repository with the unpacked tarball, its dependencies and the packages named; no registry is asked. */
-export function createConsumer(packages: readonly string[]): Consumer {
+export function createConsumer(tarball: Tarball, packages: readonly string[]): Consumer {
   const folder = mkdtempSync(join(tmpdir(), "express-oidc-consumer-"));
   const installed = join(folder, "node_modules", "express-oidc");
   mkdirSync(installed, { recursive: true });
-  execFileSync("tar", ["-xzf", join(folder, pack(folder).filename), "-C", installed, "--strip-components=1"]);
+  execFileSync("tar", ["-xzf", tarball.path, "-C", installed, "--strip-components=1"]);
   for (const name of [...Object.keys(readManifest().dependencies), ...packages]) {
     const link = join(folder, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });

@@ -43,6 +43,11 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
 /** Functions of node:crypto that only one room may name. */
 export const sealing = { room: "session", names: ["createCipheriv", "createDecipheriv"] } as const;
 
+/** What no file may name, and what serves instead. */
+export const misleading: Readonly<Record<string, string>> = {
+  canParse: "on Node 20 it misreads letters that are not ASCII; ask parsedUrl() of src/http/parsed-url.ts",
+};
+
 /** The one file that may touch the session of a request. */
 export const sessionFile = "src/session/session-carrier.ts";
 
@@ -55,6 +60,7 @@ export function findViolations(files: Files): readonly string[] {
   return [
     ...trees.flatMap(({ path, tree }) => importsOf(tree).flatMap((specifier) => judgeImport(files, path, specifier))),
     ...trees.flatMap(({ path, tree }) => [...judgeSealing(path, tree), ...judgeSession(path, tree)]),
+    ...trees.flatMap(({ path, tree }) => judgeMisleading(path, tree)),
     ...trees.flatMap(({ path, tree }) => judgeModuleState(path, tree)),
     ...trees.flatMap(({ path, text }) => judgeLength(path, text)),
     ...findCircles(new Map(trees.map(({ path, tree }) => [path, ourImports(files, path, tree)]))),
@@ -122,6 +128,13 @@ function judgeSealing(path: string, tree: Node): readonly string[] {
   return sealing.names
     .filter((name) => named.has(name))
     .map((name) => `${path} names ${name}: sealing belongs to src/${sealing.room}`);
+}
+
+function judgeMisleading(path: string, tree: Node): readonly string[] {
+  const named = new Set([...nodesOf(tree)].map(nameOf));
+  return Object.entries(misleading).flatMap(([name, why]) =>
+    named.has(name) ? [`${path} names ${name}: ${why}`] : [],
+  );
 }
 
 function judgeSession(path: string, tree: Node): readonly string[] {

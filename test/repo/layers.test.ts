@@ -104,6 +104,12 @@ describe("the judge of the rules", () => {
       "sealing belongs to src/session",
     ],
     [
+      "a question that Node may answer wrongly",
+      "src/http/x.ts",
+      "export const f = (text: string) => URL.canParse(text);",
+      "ask parsedUrl()",
+    ],
+    [
       "a second file on the session",
       "src/routes/x.ts",
       "export const f = (req: R) => req.session;",

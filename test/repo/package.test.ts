@@ -9,16 +9,15 @@ const app = `
     issuer: "https://op.example", clientId: "app", clientSecret: "s", baseUrl: "https://app.example", secret: "0123456789abcdef0123456789abcdef",
   }));`;
 
-beforeAll(requireFreshBuild);
+const folder = mkdtempSync(join(tmpdir(), "express-oidc-pack-"));
+let tarball: Tarball;
+beforeAll(() => {
+  requireFreshBuild();
+  tarball = pack(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the tarball", () => {
-  const folder = mkdtempSync(join(tmpdir(), "express-oidc-pack-"));
-  let tarball: Tarball;
-  beforeAll(() => {
-    tarball = pack(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
   test("holds the built library, its papers and nothing else", () => {
     const papers = tarball.files.map(({ path }) => path).filter((path) => !/^dist\/.+(\.js|\.d\.ts)$/.test(path));
     expect(papers.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
@@ -33,7 +32,7 @@ describe("the tarball", () => {
 describe("a project that has the package", () => {
   let consumer: Consumer;
   beforeAll(() => {
-    consumer = createConsumer([]);
+    consumer = createConsumer(tarball, []);
   });
   afterAll(() => consumer.remove());
 
@@ -63,7 +62,7 @@ describe("a project that has the package", () => {
 
 describe("a TypeScript project", () => {
   test("without the types of Express compiles", () => {
-    const consumer = createConsumer(["@types/node"]);
+    const consumer = createConsumer(tarball, ["@types/node"]);
     consumer.write(
       "bare.mts",
       `import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -80,7 +79,7 @@ describe("a TypeScript project", () => {
   });
 
   test("with the types of Express compiles, and req.oidc is typed", () => {
-    const consumer = createConsumer(["@types/node", "@types/express"]);
+    const consumer = createConsumer(tarball, ["@types/node", "@types/express"]);
     const body = `${app}
        app.get("/me", requireAuth(), async (req, res) => {
          const token: string = await req.oidc.getAccessToken();
@@ -100,7 +99,7 @@ describe("a TypeScript project", () => {
   });
 
   test("is told of a mistake", () => {
-    const consumer = createConsumer(["@types/node"]);
+    const consumer = createConsumer(tarball, ["@types/node"]);
     consumer.write("wrong.mts", 'import { auth } from "express-oidc"; auth({ clientID: "app" });');
     expect(consumer.compile()).toContain("clientID");
     consumer.remove();

@@ -3,40 +3,15 @@
  * @module
  */
 import { type AuthOptions, type ClientAuth, oidcOf, requireAuth } from "express-oidc";
-import { genauth } from "express-oidc/genauth";
-import type { Configuration } from "oidc-provider";
 import { onTestFinished } from "vitest";
 import { type Answer, Browser, type VisitOptions } from "../../examples/demo/browser.js";
-import { startGenauth } from "../../examples/demo/genauth.js";
 import { openServer } from "../../examples/demo/listen.js";
-import { demoClient, startProvider } from "../../examples/demo/provider.js";
 import { appSecret, type RunningApp, startApp } from "./app.js";
-import { publicJwk, signingKey } from "./scripted/signing.js";
+import { type ProviderName, type ResponseType, startProviderFor } from "./response-providers.js";
 import { answerWith, type ScriptedWorld, type ScriptedWorldOptions, startScriptedWorld } from "./scripted-world.js";
-import { people, signingKeys } from "./world.js";
+import { people } from "./world.js";
 
-export type ResponseType = NonNullable<AuthOptions["responseType"]>;
 export type ResponseMode = NonNullable<AuthOptions["responseMode"]>;
-export type ProviderName = "oidc-provider" | "GenAuth";
-
-/** The types, each with what it leaves a login with. */
-export const responseTypes = [
-  "code",
-  "code id_token",
-  "id_token",
-  "id_token token",
-  "code token",
-  "code id_token token",
-] as const;
-
-/** Ways of a client to prove itself that need no certificate. */
-export const clientAuths = [
-  "client_secret_basic",
-  "client_secret_post",
-  "client_secret_jwt",
-  "private_key_jwt",
-  "none",
-] as const;
 
 /** How the world is made. */
 export interface ResponseSetup {
@@ -77,25 +52,16 @@ export const site = "https://shop.example";
 /** Starts a world. Beside the ready routes there is `/held`, guarded. */
 export async function openResponseWorld(setup: ResponseSetup = {}): Promise<ResponseWorld> {
   const { type = "code", mode, way = "client_secret_basic", at = "oidc-provider" } = setup;
-  const key = signingKey("ES256");
-  const usesSecret = way.startsWith("client_secret");
-  const client = {
-    response_types: [type],
-    grant_types: grantTypesOf(type),
-    token_endpoint_auth_method: way,
-    jwks: { keys: way === "private_key_jwt" ? [publicJwk(key)] : [] },
-    ...(!usesSecret && { client_secret: undefined }),
-  };
   const options: Partial<AuthOptions> = {
     responseType: type,
     ...(mode !== undefined && { responseMode: mode }),
     clientAuth: way,
-    ...(way === "private_key_jwt" && { clientKey: { key: key.privateKey, alg: "ES256", kid: key.kid } }),
+    baseUrl: site,
+    secret: appSecret,
     ...setup.options,
   };
   const server = await openServer(0);
-  const start = at === "GenAuth" ? startAtGenauth : startAtProvider;
-  const provider = await start(client, { ...options, baseUrl: site, secret: appSecret }, usesSecret);
+  const provider = await startProviderFor({ at, type, way, site, options });
   const app = await startApp({
     server,
     issuer: provider.origin,
@@ -111,7 +77,7 @@ export async function openResponseWorld(setup: ResponseSetup = {}): Promise<Resp
     await app.close();
     await provider.close();
   });
-  return { app, provider: provider.origin, ...visitorsOf(server.port) };
+  return { app, provider: provider.origin, ...visitorsOf(server.port, provider.ca) };
 }
 
 /** The same with a scripted provider, which asks nobody: for answers that no honest one sends. */
@@ -127,11 +93,11 @@ export async function openScriptedResponses(
   return { ...world, ...visitorsOf(Number(new URL(world.app.url).port)) };
 }
 
-function visitorsOf(port: number): Visitors {
+function visitorsOf(port: number, ca?: string): Visitors {
   const proxies = { [site]: { to: `http://localhost:${port}`, headers: { "x-forwarded-proto": "https" } } };
   const upToAnswer = (browser: Browser, path = "/private") => goUpToAnswer(browser, site + path);
   return {
-    newBrowser: () => new Browser({ proxies }),
+    newBrowser: () => new Browser({ proxies, ...(ca !== undefined && { ca }) }),
     upToAnswer,
     signIn: async (browser, path) => deliver(browser, await upToAnswer(browser, path)),
   };
@@ -142,44 +108,6 @@ type Req = Parameters<Parameters<typeof answerWith>[0]>[0];
 function heldBy(req: Req) {
   const { user, idToken, accessToken, refreshToken } = oidcOf(req);
   return { sub: user?.sub, idToken, accessToken, refreshToken };
-}
-
-/** What a client is registered for that gets this type. */
-export function grantTypesOf(type: ResponseType): string[] {
-  const byCode = type.includes("code") ? ["authorization_code", "refresh_token"] : [];
-  return type === "code" ? byCode : [...byCode, "implicit"];
-}
-
-/** What oidc-provider must be told to send all of them. */
-function configurationFor(features: object = {}): Configuration {
-  return {
-    responseTypes: [...responseTypes],
-    clientAuthMethods: [...clientAuths],
-    features: { ...features, jwtResponseModes: { enabled: true } },
-  };
-}
-
-type Started = { origin: string; options: Partial<AuthOptions>; readonly close: () => Promise<void> };
-type Members = Readonly<Record<string, unknown>>;
-
-async function startAtProvider(client: Members, options: Partial<AuthOptions>, usesSecret: boolean): Promise<Started> {
-  const provider = await startProvider({
-    clients: [{ ...demoClient(site), ...client }],
-    configuration: { jwks: await signingKeys(), ...configurationFor() },
-  });
-  const proof = usesSecret ? {} : { clientSecret: undefined };
-  return { origin: provider.origin, close: () => provider.close(), options: { ...options, ...(proof as object) } };
-}
-
-async function startAtGenauth(client: Members, options: Partial<AuthOptions>, usesSecret: boolean): Promise<Started> {
-  const [key = {}] = (await signingKeys()).keys;
-  const provider = await startGenauth({ baseUrl: site, key, client, configuration: configurationFor() });
-  const { appId, appSecret: secret, appHost } = provider.app;
-  const console = { appId, appHost, ...(usesSecret && { appSecret: secret }), redirectUri: `${site}/callback` };
-  const { issuer: _issuer, ...rest } = options;
-  const login = genauth({ ...(rest as object), ...console });
-  const proof = usesSecret ? {} : { clientSecret: undefined };
-  return { origin: provider.origin, close: () => provider.close(), options: { ...login, ...(proof as object) } };
 }
 
 async function goUpToAnswer(browser: Browser, url: string): Promise<Sent> {

@@ -36,7 +36,8 @@ async function silent(): Promise<{ limit: StoreLimit; late: Answer }> {
 
 const away = [expect.objectContaining({ message: expect.stringContaining("has not answered") })];
 
-describe("the limit of a store", () => {
+// each waits for seconds: all at once
+describe.concurrent("the limit of a store", () => {
   test("passes an answer on, once, however often the store calls back", async () => {
     const answers = hold(new StoreLimit(), (answer) => {
       answer(null, "first");
@@ -80,7 +81,7 @@ describe("the limit of a store", () => {
   });
 });
 
-describe("the limit of a store that stays silent", () => {
+describe.concurrent("the limit of a store that stays silent", () => {
   test("keeps nothing of a request that was answered, though the store keeps its callback for ever", async () => {
     const kept: Answer[] = [];
     const request = holdFor(new StoreLimit(), { body: "x" }, (answer) => void kept.push(answer));

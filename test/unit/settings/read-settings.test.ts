@@ -224,7 +224,7 @@ describe("settings", () => {
       renew: { leeway: undefined },
       logoutPage: { title: undefined },
     };
-    const { state: _a, now: _b, fetch: _c, ...plain } = settingsWith();
+    const { state: _a, now: _b, fetch: _c, apiFetch: _d, ...plain } = settingsWith();
     expect(settingsWith(options)).toMatchObject(plain);
     expect(settingsWith(nested as object)).toMatchObject(plain);
   });

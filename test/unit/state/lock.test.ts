@@ -152,7 +152,8 @@ describe("a lock without its state", () => {
   });
 });
 
-describe("a lock whose taking was not answered", () => {
+// each waits for a second or two: all at once
+describe.concurrent("a lock whose taking was not answered", () => {
   test.each([
     ["soon", 100],
     ["after a while", 700],
