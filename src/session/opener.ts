@@ -2,7 +2,7 @@
 import type { Settings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { trace } from "../trace.js";
-import { type Login, openLogin, type StoredLogin, sealLogin } from "./record.js";
+import { BOUND, type Login, openLogin, type StoredLogin, sealLogin } from "./record.js";
 import { createSealer } from "./sealing.js";
 
 /** How many opened logins are kept. */
@@ -21,29 +21,30 @@ export interface Opener {
 /** Creates the opener of one instance. */
 export function createOpener({ secrets, now }: Settings): Opener {
   const sealer = createSealer(secrets, "login");
-  const opened = new BoundedMap<{ readonly sealed: string; readonly login: Login }>(MOST_OPENED);
+  const opened = new BoundedMap<{ readonly stored: StoredLogin; readonly login: Login }>(MOST_OPENED);
   return {
     seal(login) {
       const { stored, login: readable } = sealLogin(login, sealer, now());
       // the next request wants it, most likely on this process
-      opened.set(login.handle, { sealed: stored.sealed, login: readable });
+      opened.set(login.handle, { stored, login: readable });
       return stored;
     },
     open(handle, stored) {
       const kept = opened.get(handle);
-      const login = kept?.sealed === stored.sealed ? kept.login : openLogin(handle, stored.sealed, sealer);
-      if (login === undefined || !isUnchanged(login, stored)) {
+      const isKept = kept !== undefined && isUnchanged(kept.stored, stored);
+      const login = isKept ? kept.login : openLogin(handle, stored, sealer);
+      if (login === undefined) {
         trace("session: a record can't be opened with any secret of the list, or was changed: signed out");
         return undefined;
       }
-      if (login !== kept?.login) opened.set(handle, { sealed: stored.sealed, login });
+      if (!isKept) opened.set(handle, { stored, login });
       return login;
     },
     forget: (handle) => opened.delete(handle),
   };
 }
 
-/** What stands in the clear decides when a login ends, so it must be what was sealed. */
-function isUnchanged(login: Login, { startedAt, issuedAt, endsAt }: StoredLogin): boolean {
-  return login.startedAt === startedAt && login.issuedAt === issuedAt && login.endsAt === endsAt;
+/** What stands in the clear decides when a login ends, and whose it is, so it must be what the seal is bound to. */
+function isUnchanged(before: StoredLogin, now: StoredLogin): boolean {
+  return before.sealed === now.sealed && BOUND.every((name) => before[name] === now[name]);
 }

@@ -3,9 +3,6 @@
 /** What is long enough to be worth its frame. */
 const RUN = /[\w-]{64,}/g;
 
-/** A text that was not packed is JSON, and begins so. A packed one begins with a length, whose first byte would make it one of two gigabytes. */
-const BRACE = 0x7b;
-
 /** Packs a text: pieces of it in turn with the bytes of a long run of base64url, each behind its length. Texts of tokens become a quarter shorter. */
 export function pack(text: string): Buffer {
   const frames: Buffer[] = [];
@@ -22,9 +19,8 @@ export function pack(text: string): Buffer {
   return Buffer.concat([...frames, ...framed(Buffer.from(text.slice(at)))]);
 }
 
-/** The text that was packed; one that was not, as it is. */
+/** The text that was packed. */
 export function unpack(packed: Buffer): string {
-  if (packed[0] === BRACE) return packed.toString("utf8");
   let text = "";
   let at = 0;
   for (let isRun = false; at < packed.length; isRun = !isRun) {

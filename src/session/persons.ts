@@ -23,6 +23,9 @@ export interface Listed {
   readonly endsAt: number;
 }
 
+/** A login in a list as it is written down, the shorter for it: a list is read and written with every login of its person. */
+type Written = readonly [handle: string, issuedAt: number, endsAt: number, session?: string];
+
 /** The lists of one instance. A person goes by the hash that records carry. */
 export interface Persons {
   /** Lists a new login. */
@@ -44,7 +47,10 @@ export function createPersons({ state, now }: Settings, notes: SharedNotes): Per
 
   async function read(backing: Backing, person: string): Promise<Listed[]> {
     const list = await notes.read(backing, listId(person));
-    return Array.isArray(list) ? (list as Listed[]).filter(({ endsAt }) => endsAt > now()) : [];
+    if (!Array.isArray(list)) return [];
+    return (list as Written[])
+      .map(([handle, issuedAt, endsAt, session]) => ({ handle, issuedAt, endsAt, session }))
+      .filter(({ endsAt }) => endsAt > now());
   }
 
   function locked(person: string, work: () => Promise<void>): Promise<void> {
@@ -54,7 +60,11 @@ export function createPersons({ state, now }: Settings, notes: SharedNotes): Per
   async function write(backing: Backing, person: string, list: Listed[]): Promise<void> {
     if (list.length === 0) return notes.remove(backing, listId(person));
     const endsAt = Math.max(now(), ...list.map((listed) => listed.endsAt));
-    await notes.write(backing, listId(person), { value: list, seconds: endsAt - now() + 1 });
+    const value = list.map(
+      ({ handle, issuedAt, endsAt: its, session }): Written =>
+        session === undefined ? [handle, issuedAt, its] : [handle, issuedAt, its, session],
+    );
+    await notes.write(backing, listId(person), { value, seconds: endsAt - now() + 1 });
   }
 
   function add(backing: Backing, handle: string, stored: StoredLogin): Promise<void> {

@@ -63,47 +63,60 @@ export function recordId(handle: string): string {
 
 /** Names a person, or a session of theirs at the provider, without giving them away. */
 export function hashOf(issuer: string, name: string): string {
-  return createHash("sha256")
-    .update(JSON.stringify([issuer, name]))
-    .digest("base64url")
-    .slice(0, 22);
+  return hashed([issuer, name]);
+}
+
+function hashed(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
+}
+
+/** What of a record stands in the clear and counts. */
+export const BOUND = ["startedAt", "issuedAt", "redeemedAtMs", "endsAt", "person", "providerSession"] as const;
+
+type Clear = Pick<StoredLogin, (typeof BOUND)[number]>;
+
+/**
+ * What a seal is bound to: the name of the record, and what stands in the clear. Whoever changes that, or puts the seal into another record, has
+ * one that does not open.
+ */
+function bond(handle: string, clear: Clear): string {
+  return hashed([handle, ...BOUND.map((name) => clear[name])]);
 }
 
 /** Seals a login into its record. Beside it stands the login as it will be read from there, frozen. */
 export function sealLogin(login: Login, sealer: Sealer, usedAt: number): { stored: StoredLogin; login: Login } {
-  const { handle, user: _derived, ...rest } = login;
+  const { handle, user: _derived, startedAt, issuedAt, redeemedAtMs, endsAt, ...rest } = login;
   const { claims, ...tokens } = login.tokens;
   const { iss, sub, sid } = claims;
   const kept = { ...rest, tokens: saysAll(tokens.idToken, claims) ? tokens : login.tokens };
   const text = JSON.stringify(kept);
-  const stored = {
-    v: VERSION,
-    startedAt: login.startedAt,
-    issuedAt: login.issuedAt,
-    redeemedAtMs: login.redeemedAtMs,
-    endsAt: login.endsAt,
-    usedAt,
+  const clear: Clear = {
+    startedAt,
+    issuedAt,
+    redeemedAtMs,
+    endsAt,
     person: hashOf(iss, sub),
     providerSession: typeof sid === "string" ? hashOf(iss, sid) : undefined,
-    sealed: sealer.seal(handle, pack(text)),
   };
-  return { stored, login: loginFrom(handle, text) };
+  const sealed = sealer.seal(bond(handle, clear), pack(text));
+  return { stored: { v: VERSION, ...clear, usedAt, sealed }, login: loginFrom(handle, clear, text) };
 }
 
-/** Opens what was sealed. Undefined when its secret has left the list, or when it is another login's. */
-export function openLogin(handle: string, sealed: string, sealer: Sealer): Login | undefined {
-  const packed = sealer.openBytes(handle, sealed);
-  return packed && loginFrom(handle, unpack(packed));
+/** Opens a record. Undefined when its secret has left the list, when it is another login's, or when somebody has changed it. */
+export function openLogin(handle: string, stored: StoredLogin, sealer: Sealer): Login | undefined {
+  const packed = sealer.openBytes(bond(handle, stored), stored.sealed);
+  return packed && loginFrom(handle, stored, unpack(packed));
 }
 
-function loginFrom(handle: string, text: string): Login {
+function loginFrom(handle: string, { startedAt, issuedAt, redeemedAtMs, endsAt }: Clear, text: string): Login {
   const { tokens, ...rest } = JSON.parse(text) as Kept;
   const claims = tokens.claims ?? (JSON.parse(payloadOf(tokens.idToken)) as Claims);
-  return frozen(createLogin({ ...rest, tokens: { ...tokens, claims }, handle }));
+  const times = { startedAt, issuedAt, redeemedAtMs, endsAt };
+  return frozen(createLogin({ ...rest, ...times, tokens: { ...tokens, claims }, handle }));
 }
 
 /** What is sealed. The claims are left out where the ID token, sealed beside them, says the same. */
-type Kept = Omit<Login, "handle" | "user" | "tokens"> & {
+type Kept = Omit<Login, "handle" | "user" | "tokens" | "startedAt" | "issuedAt" | "redeemedAtMs" | "endsAt"> & {
   readonly tokens: Omit<Tokens, "claims"> & { readonly claims?: Claims };
 };
 

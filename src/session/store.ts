@@ -17,8 +17,6 @@ export interface Entry {
     readonly expires: string;
     readonly originalMaxAge: number;
     readonly maxAge: number;
-    readonly path: string;
-    readonly httpOnly: true;
   };
   readonly oidc: unknown;
 }
@@ -27,7 +25,7 @@ export interface Entry {
 export function entryFor(oidc: unknown, seconds: number): Entry {
   const lifeMs = Math.max(1, seconds) * 1000;
   const expires = new Date(Date.now() + lifeMs).toISOString();
-  return { cookie: { expires, originalMaxAge: lifeMs, maxAge: lifeMs, path: "/", httpOnly: true }, oidc };
+  return { cookie: { expires, originalMaxAge: lifeMs, maxAge: lifeMs }, oidc };
 }
 
 /**
