@@ -291,7 +291,8 @@ export interface AuthOptions {
   readonly unencodedBasic?: boolean;
   /**
    * Access tokens are bound to the certificate that `http.fetch` shows (RFC 8705 §3), so requests go to the provider's
-   * `mtls_endpoint_aliases` where it has some. Default: where `clientAuth` is one of the two by TLS.
+   * `mtls_endpoint_aliases` where it has some. Default: where `clientAuth` is one of the two by TLS, unless `dpop` binds them or `responseType` has one
+   * come with the browser.
    */
   readonly certificateBoundTokens?: boolean;
   /**

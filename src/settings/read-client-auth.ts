@@ -4,6 +4,7 @@ import { isBoolean, isText, typed } from "./checks.js";
 import type { Problems } from "./problems.js";
 import { readClientKey } from "./read-client-key.js";
 import { asksForDpop, readDpop } from "./read-dpop.js";
+import { isHidden } from "./read-response.js";
 import type { ClientProof, Settings } from "./settings.js";
 
 const CLIENT_AUTH: readonly ClientAuth[] = [
@@ -42,7 +43,7 @@ export function readClientProof(problems: Problems, options: AuthOptions, secret
   const isByTls = clientAuth !== undefined && BY_TLS.includes(clientAuth);
   const certificateBoundTokens = flag(problems, options, {
     name: "certificateBoundTokens",
-    otherwise: isByTls && !asksForDpop(options),
+    otherwise: isByTls && !asksForDpop(options) && isHidden(options.responseType),
   });
   if (certificateBoundTokens && !isByTls && options.http?.fetch === undefined) {
     problems.add("certificateBoundTokens", `needs \`http.fetch\`: ${CERTIFIED_FETCH}`);

@@ -29,6 +29,11 @@ export function isSigned(mode: string): boolean {
   return mode.endsWith("jwt");
 }
 
+/** Whether an option asks for a type with which all access tokens come from the token endpoint. */
+export function isHidden(type: unknown): boolean {
+  return HIDDEN.some((one) => one === (type ?? "code"));
+}
+
 /** What comes back, and how. */
 export function readResponse(
   problems: Problems,
@@ -87,7 +92,7 @@ function brokenType(
     return "must be code in plain OAuth 2.0, where no ID token shows that the answer is this login's; leave it out";
   }
   const bound = dpopAlgs !== undefined ? "dpop" : certificateBoundTokens && "certificateBoundTokens";
-  if (bound && !HIDDEN.some((one) => one === type)) {
+  if (bound && !isHidden(type)) {
     return `must be code or code id_token with ${bound}, for an access token that comes with the browser is bound to no key`;
   }
   const needsToken = type === "id_token" && userinfo;

@@ -72,6 +72,20 @@ describe("what a login brings back", () => {
     expect(problemsWith(options)).toContainEqual(expect.stringMatching(problem));
   });
 
+  test.each([
+    ["code", true],
+    ["code id_token", true],
+    ["id_token", false],
+    ["id_token token", false],
+    ["code token", false],
+  ] as const)(
+    "with %s and a client that proves itself by TLS, tokens are bound to its certificate: %s",
+    (responseType, bound) => {
+      const { certificateBoundTokens } = settingsWith({ responseType, clientAuth: "tls_client_auth", http: { fetch } });
+      expect(certificateBoundTokens).toBe(bound);
+    },
+  );
+
   test("may be signed by a provider of plain OAuth 2.0, whose keys are needed then", () => {
     const issuer = {
       issuer: "https://id.example",
