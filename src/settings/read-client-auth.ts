@@ -43,7 +43,7 @@ export function readClientProof(problems: Problems, options: AuthOptions, secret
   const isByTls = clientAuth !== undefined && BY_TLS.includes(clientAuth);
   const certificateBoundTokens = flag(problems, options, {
     name: "certificateBoundTokens",
-    otherwise: isByTls && !asksForDpop(options) && isHidden(options.responseType),
+    otherwise: isByTls && isFreeToBind(options),
   });
   if (certificateBoundTokens && !isByTls && options.http?.fetch === undefined) {
     problems.add("certificateBoundTokens", `needs \`http.fetch\`: ${CERTIFIED_FETCH}`);
@@ -65,6 +65,11 @@ export function readClientProof(problems: Problems, options: AuthOptions, secret
     dpopAlgs: readDpop(problems, options),
     usesCertificate: certificateBoundTokens || isByTls,
   };
+}
+
+/** Whether nothing else binds the access tokens, and all of them come from the token endpoint. */
+function isFreeToBind(options: AuthOptions): boolean {
+  return !asksForDpop(options) && isHidden(options.responseType);
 }
 
 function flag(
