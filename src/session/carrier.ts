@@ -16,8 +16,11 @@ export interface Carrier {
   read(req: IncomingMessage): Ticket | undefined;
   /** Where the request's session lives. */
   backing(req: IncomingMessage): Backing;
-  /** Where sessions live, for work that no request asks for; undefined while that is not known. */
-  home(): Backing | undefined;
+  /**
+   * Where sessions live, for work that no request asks for; undefined while that is not known.
+   * @throws {SessionError} (its promise) `OIDC_SESSION_NOT_MOUNTED` when express-session is needed for that and can't be loaded.
+   */
+  home(): Promise<Backing | undefined>;
   /** Whether a session store has said itself that its connection is gone. Requests without a session are refused then. */
   isAway(): boolean;
   /** Puts a login into the visitor's session, under a new id, and waits until the store has it. */

@@ -2,13 +2,16 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { cookiesOf, replaceCookie } from "../http/cookies.js";
+import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { type Carrier, type Ticket, textOf, ticketIn } from "./carrier.js";
+import { loadExpressSession } from "./express-session.js";
 import { createOwnStore } from "./own-store.js";
 import { createPlaces } from "./places.js";
 import { deriveSecrets } from "./sealing.js";
 import { unavailable } from "./store.js";
+import { limited } from "./store-limit.js";
 
 /** A handle, the hash of a person, and the signature of both. */
 const FORM = /^([\w-]{32}\.[\w-]{22})\.([\w-]{43})$/;
@@ -28,7 +31,8 @@ export function createCookieCarrier(settings: Settings): Carrier {
   const { cookieName, cookie } = settings.session;
   const { maxAge, ...attributes } = { ...cookie, httpOnly: true, secure: settings.https };
   const life = Math.round((maxAge ?? settings.absoluteTimeout * 1000) / 1000);
-  const store = createOwnStore(settings);
+  const library = loadExpressSession({ isNeeded: mayBeInMemory(settings.session.store) });
+  const store = createOwnStore(settings, library, (inner) => (library.isInMemory(inner) ? inner : limited(inner)));
   const places = createPlaces(settings, store);
   const signer = createSigner(settings);
   /** What a login or logout has changed for the rest of its request. */
@@ -46,14 +50,15 @@ export function createCookieCarrier(settings: Settings): Carrier {
   const expire = (res: ServerResponse) => replaceCookie(res, { name: cookieName, value: "", ...attributes, maxAge: 0 });
 
   return {
-    attach(req, _res, done) {
+    attach: library.awaitedBy((req, _res, done) => {
       if (places.isAnyAway() && read(req) !== undefined) done(unavailable(undefined));
       else done();
-    },
+    }),
     read,
     backing: () => places.of(store.use(), undefined),
     // no app mounts another one here, so it is known from the start
-    home() {
+    async home() {
+      await library.settled;
       store.use();
       return places.home();
     },
@@ -77,6 +82,11 @@ export function createCookieCarrier(settings: Settings): Carrier {
       if (places.isAnyAway()) throw unavailable(undefined);
     },
   };
+}
+
+/** Only express-session itself can tell its own store for certain, but it is not loaded for one that has another name. */
+function mayBeInMemory(store: SessionStore | undefined): boolean {
+  return store === undefined || Object(store.constructor).name === "MemoryStore";
 }
 
 /** Bound to the instance, so that its cookie is nobody at another one that has the same secret. */

@@ -62,9 +62,9 @@ export function loginsOf(instance: Instance, sub: string): Logins {
   }
 
   return {
-    list: async () => (await alive(homeOf(carrier))).map(describe),
+    list: async () => (await alive(await homeOf(carrier))).map(describe),
     async end(which) {
-      const backing = homeOf(carrier);
+      const backing = await homeOf(carrier);
       const name = await person();
       if (which === undefined) await records.markAll(backing, name, { redeemedUntilMs: Date.now() });
       const found = (await alive(backing)).filter((one) => which === undefined || which(describe(one)));
@@ -75,8 +75,8 @@ export function loginsOf(instance: Instance, sub: string): Logins {
   };
 }
 
-function homeOf(carrier: Carrier): Backing {
-  const backing = carrier.home();
+async function homeOf(carrier: Carrier): Promise<Backing> {
+  const backing = await carrier.home();
   if (backing !== undefined) return backing;
   throw new SessionError(
     "OIDC_SESSION_NOT_MOUNTED",

@@ -12,14 +12,23 @@ const LIMIT_MS = 2500;
 
 /** Asks each part once. */
 export async function healthOf({ settings, provider, carrier }: Instance): Promise<Health> {
-  const home = carrier.home();
   const [providerHealth, state, store] = await Promise.all([
     examine(() => provider.reach()),
     settings.stateIsShared ? examine(() => reached(settings.state.get("health"))) : undefined,
-    home === undefined ? undefined : examine(() => withinLimit(reachStore(carrier, home))),
+    examineStore(carrier),
   ]);
   const ok = [providerHealth, state, store].every((part) => part?.ok !== false);
   return { ok, provider: providerHealth, state, store };
+}
+
+/** Undefined while it is not known where sessions live. */
+async function examineStore(carrier: Carrier): Promise<PartHealth | undefined> {
+  let home: Backing | undefined;
+  const health = await examine(async () => {
+    home = await carrier.home();
+    if (home !== undefined) await withinLimit(reachStore(carrier, home));
+  });
+  return health.ok && home === undefined ? undefined : health;
 }
 
 /** A store that has said itself that it is away is not asked: whatever it answered, requests are refused. */

@@ -1,8 +1,9 @@
 /** @module express-session as `auth()` mounts it, where the app has not. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import session from "express-session";
+import type session from "express-session";
 import type { MountedRequest } from "../http/mount.js";
 import type { Settings } from "../settings/settings.js";
+import type { ExpressSession } from "./express-session.js";
 import type { OwnStore } from "./own-store.js";
 import { deriveSecrets } from "./sealing.js";
 
@@ -17,8 +18,12 @@ export interface OwnSession {
 /** What express-session puts on a request. */
 const PARTS = ["session", "sessionID", "sessionStore"] as const;
 
-/** Creates the session of one instance; it is made when the first request needs it. */
-export function createOwnSession(settings: Settings, store: OwnStore): OwnSession {
+/** Creates the session of one instance; it is made when the first request needs it, and express-session is loaded by then. */
+export function createOwnSession(
+  settings: Settings,
+  library: ExpressSession,
+  store: OwnStore<session.Store>,
+): OwnSession {
   const { cookieName, cookie, passedOn } = settings.session;
   let made: ReturnType<typeof session> | undefined;
   const unasked = new WeakSet<IncomingMessage>();
@@ -26,7 +31,7 @@ export function createOwnSession(settings: Settings, store: OwnStore): OwnSessio
   const isForEverybody = Reflect.get(passedOn, "saveUninitialized") === true;
 
   function mountNow(req: IncomingMessage, res: ServerResponse, done: (error?: unknown) => void): void {
-    made ??= make(settings, store);
+    made ??= library.parts().session(optionsOf(settings, store.use()));
     // express-session asks for Express's types and uses node:http's
     made(req as never, res as never, done);
   }
@@ -75,9 +80,9 @@ export function isWithin(req: MountedRequest, path: string): boolean {
   return (req.originalUrl ?? req.url ?? "/").startsWith(path);
 }
 
-function make(settings: Settings, store: OwnStore): ReturnType<typeof session> {
+function optionsOf(settings: Settings, store: session.Store): session.SessionOptions {
   const { cookie, cookieName, passedOn } = settings.session;
-  return session({
+  return {
     name: cookieName,
     secret: deriveSecrets(settings.secrets, "session cookie"),
     resave: false,
@@ -87,12 +92,12 @@ function make(settings: Settings, store: OwnStore): ReturnType<typeof session> {
     // behind a proxy that ends TLS, its word counts; without it the cookie could never be set
     proxy: settings.https,
     ...(passedOn as Partial<session.SessionOptions>),
-    store: store.use(),
+    store,
     cookie: {
       ...cookie,
       secure: settings.https,
       httpOnly: true,
       maxAge: cookie.maxAge ?? settings.absoluteTimeout * 1000,
     },
-  });
+  };
 }

@@ -1,46 +1,44 @@
 /** @module The session store as we use it, where the app has not mounted a session: the one of the options, else this process's memory. */
 import cluster from "node:cluster";
-import session from "express-session";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
-import { type CompanionOf, LazyTouchStore } from "./lazy-store.js";
+import type { ExpressSession } from "./express-session.js";
 
 /** The store of one instance, made when it is first needed. */
-export interface OwnStore {
-  /** The store. */
-  use(): LazyTouchStore;
+export interface OwnStore<Store extends SessionStore = SessionStore> {
+  /** The store. @throws {SessionError} `OIDC_SESSION_NOT_MOUNTED` when it needs express-session, and that can't be loaded. */
+  use(): Store;
   /** Whether a store is this one. */
   isOwn(store: SessionStore): boolean;
   /** The store; undefined where the options name none and nobody has needed one yet. */
   known(): SessionStore | undefined;
-  /** Whether no other process can share it. */
-  isAlone(): boolean;
+  /** Whether no other process can share a store, this one or another. */
+  isAlone(store: SessionStore): boolean;
 }
 
-/** Whether a store is express-session's own, which lives in one process. */
-export function isInMemory(store: SessionStore): boolean {
-  return store.constructor === session.MemoryStore;
-}
-
-/** Creates the store of one instance. */
-export function createOwnStore(settings: Settings, companionOf?: CompanionOf): OwnStore {
-  let made: LazyTouchStore | undefined;
-  const use = () => {
-    made ??= make(settings, companionOf);
+/** Creates the store of one instance. `wrap` makes it of the one that keeps things. */
+export function createOwnStore<Store extends SessionStore>(
+  { session: { store: given } }: Settings,
+  library: ExpressSession,
+  wrap: (inner: SessionStore) => Store,
+): OwnStore<Store> {
+  let made: Store | undefined;
+  function use(): Store {
+    if (made !== undefined) return made;
+    const inner = given ?? new (library.parts().session.MemoryStore)();
+    if (library.isInMemory(inner)) warnOfMemory();
+    made = wrap(inner);
     return made;
-  };
+  }
   return {
     use,
     isOwn: (store) => store === made,
-    known: () => (settings.session.store === undefined ? made : use()),
-    isAlone: () => settings.session.store === undefined || isInMemory(settings.session.store),
+    known: () => (given === undefined ? made : use()),
+    isAlone(store) {
+      const inner = store === made ? given : store;
+      return inner === undefined || library.isInMemory(inner);
+    },
   };
-}
-
-function make(settings: Settings, companionOf: CompanionOf | undefined): LazyTouchStore {
-  const inner = settings.session.store ?? new session.MemoryStore();
-  if (isInMemory(inner)) warnOfMemory();
-  return new LazyTouchStore(inner, Math.min(60, settings.idleTimeout / 10), companionOf);
 }
 
 function warnOfMemory(): void {

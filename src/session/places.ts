@@ -1,7 +1,7 @@
 /** @module Where sessions live: the store of our own session, or those of sessions that the app mounts. */
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
-import { isInMemory, type OwnStore } from "./own-store.js";
+import type { OwnStore } from "./own-store.js";
 import type { Backing } from "./store.js";
 
 /** The stores that an instance has met. */
@@ -23,8 +23,8 @@ export function createPlaces(settings: Settings, own: OwnStore): Places {
   let seen: SessionStore | undefined;
 
   function backingOf(store: SessionStore, lifeMs: number | null | undefined): Backing {
-    const isAlone = own.isOwn(store) ? own.isAlone() : isInMemory(store);
-    return { store, isAlone, idle: Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000) };
+    const idle = Math.min(settings.idleTimeout, (lifeMs ?? Number.POSITIVE_INFINITY) / 1000);
+    return { store, isAlone: own.isAlone(store), idle };
   }
 
   function hear(store: SessionStore): void {

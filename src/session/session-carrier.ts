@@ -7,8 +7,10 @@ import { forwardedProto, isTls } from "../http/who-asks.js";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { type Carrier, type Ticket, textOf, ticketIn } from "./carrier.js";
+import { type ExpressSession, loadExpressSession } from "./express-session.js";
+import type { CompanionOf, LazyTouchStore } from "./lazy-store.js";
 import { createOwnSession, isWithin } from "./own-session.js";
-import { createOwnStore } from "./own-store.js";
+import { createOwnStore, type OwnStore } from "./own-store.js";
 import { createPlaces } from "./places.js";
 import { recordId } from "./record.js";
 import { settled, unavailable } from "./store.js";
@@ -41,16 +43,19 @@ const KEY = "oidc-";
 /** Creates the carrier of an instance whose app has sessions. */
 export function createSessionCarrier(settings: Settings): Carrier {
   const key = KEY + settings.id;
-  const store = createOwnStore(settings, (entry) => recordOf(Reflect.get(entry, key)));
-  const own = createOwnSession(settings, store);
+  const library = loadExpressSession({ isNeeded: true });
+  const store = createStore(settings, library, (entry) => recordOf(Reflect.get(entry, key)));
+  const own = createOwnSession(settings, library, store);
   const places = createPlaces(settings, store);
 
   return {
-    attach(req: SessionRequest, res, done) {
+    attach: library.awaitedBy((req: SessionRequest, res, done) => {
       if (req.session !== undefined) {
         if (req.sessionStore !== undefined) places.watch(req.sessionStore);
         return done();
       }
+      const failure = library.failure();
+      if (failure !== undefined) return done(failure);
       // outside the path of the session's cookie nobody is signed in
       const isNeeded = isWithin(req, settings.session.cookie.path);
       // without its store the app's session is not there, and one of ours in its place would sign everybody out
@@ -59,7 +64,7 @@ export function createSessionCarrier(settings: Settings): Carrier {
         if (error || (isNeeded && !own.isUnasked(req) && req.session === undefined)) done(unavailable(error));
         else done();
       });
-    },
+    }),
     read: (req: SessionRequest) => (own.isUnasked(req) ? undefined : ticketIn(req.session?.[key])),
     backing(req: SessionRequest) {
       if (own.isUnasked(req)) return places.of(store.use(), undefined);
@@ -67,7 +72,7 @@ export function createSessionCarrier(settings: Settings): Carrier {
       if (sessionStore === undefined) throw unavailable(undefined);
       return places.of(sessionStore, req.session?.cookie.originalMaxAge);
     },
-    home: () => places.home(),
+    home: () => library.settled.then(() => places.home()),
     isAway: () => places.isAnyAway(),
     async begin(req: SessionRequest, _res, ticket) {
       const login: [string, unknown] = [key, textOf(ticket)];
@@ -99,6 +104,14 @@ export function createSessionCarrier(settings: Settings): Carrier {
       requireSettableCookie(req, own.isUnasked(req) ? { secure: settings.https } : sessionOf(req).cookie);
     },
   };
+}
+
+/** The store as our session uses it: with a session it reads the login that this names. */
+function createStore(settings: Settings, library: ExpressSession, companionOf: CompanionOf): OwnStore<LazyTouchStore> {
+  return createOwnStore(settings, library, (inner) => {
+    const { LazyTouchStore: Wrapper } = library.parts();
+    return new Wrapper(inner, Math.min(60, settings.idleTimeout / 10), companionOf);
+  });
 }
 
 function recordOf(text: unknown): string | undefined {

@@ -1,4 +1,5 @@
 /** @module How long a store outside this process is waited for: clients of Redis and databases wait for ever by default. */
+import type { SessionStore } from "../options.js";
 import { limitTime } from "../state/time-limit.js";
 
 /** A store that says nothing for so long is away, in milliseconds. */
@@ -61,6 +62,16 @@ export class StoreLimit {
       end(error);
     }
   }
+}
+
+/** A store whose every call ends: with what the store says, or with an error when it says nothing for too long. */
+export function limited(store: SessionStore): SessionStore {
+  const limit = new StoreLimit();
+  return {
+    get: (id, callback) => limit.hold(callback, (answer) => store.get(id, answer)),
+    set: (id, data, callback = () => undefined) => limit.hold(callback, (answer) => store.set(id, data, answer)),
+    destroy: (id, callback = () => undefined) => limit.hold(callback, (answer) => store.destroy(id, answer)),
+  };
 }
 
 function noAnswerSince(beginMs: number): Error {

@@ -61,11 +61,14 @@ describe("a process of a cluster that keeps sessions in its own memory", () => {
     expect(await warningsOf({ options: { state } })).toEqual([["OIDC_SESSION_NOT_SHARED", remedy]]);
   });
 
-  test("says so, too, where the store that the options name is express-session's own", async () => {
-    joinCluster(1);
-    const options = { state, session: { store: new MemoryStore() } };
-    expect(await warningsOf({ options })).toEqual([["OIDC_SESSION_NOT_SHARED", remedy]]);
-  });
+  test.each([true, false])(
+    "says so, too, where the store that the options name is express-session's own; req.session: %s",
+    async (reqSession) => {
+      joinCluster(1);
+      const options = { state, session: { store: new MemoryStore(), reqSession } };
+      expect(await warningsOf({ options })).toEqual([["OIDC_SESSION_NOT_SHARED", remedy]]);
+    },
+  );
 
   test("says nothing where the app mounts the session: which store that has is its affair", async () => {
     joinCluster(1);

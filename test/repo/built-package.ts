@@ -61,8 +61,12 @@ export function pack(folder: string): Tarball {
 
 /** A project of somebody who uses the library. */
 export interface Consumer {
+  /** Where it is. */
+  readonly folder: string;
   /** Writes a file of the project. */
   write(name: string, text: string): void;
+  /** Takes a package away that was installed. */
+  leaveOut(name: string): void;
   /** Runs a program of the project with this Node and answers what it prints. */
   run(name: string): string;
   /** Compiles the project as strictly as TypeScript can and answers what the compiler complains about. */
@@ -84,7 +88,9 @@ export function createConsumer(tarball: Tarball, packages: readonly string[]): C
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
   write("package.json", JSON.stringify({ name: "consumer", private: true }));
   return {
+    folder,
     write,
+    leaveOut: (name) => rmSync(join(folder, "node_modules", name)),
     run: (name) => execFileSync(process.execPath, [name], { cwd: folder, encoding: "utf8" }).trim(),
     compile: () => {
       write("tsconfig.json", JSON.stringify({ compilerOptions: strictest, include: ["."] }));
