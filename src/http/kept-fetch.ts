@@ -2,6 +2,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { promisify, types } from "node:util";
 import { brotliDecompress, unzip } from "node:zlib";
 
@@ -20,7 +21,8 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** Where undici keeps what the platform's `fetch` sends with, on Node 20 and on later ones. */
 const DISPATCHERS = [Symbol.for("undici.globalDispatcher.1"), Symbol.for("undici.globalDispatcher.2")];
 
-const platformFetch = globalThis.fetch;
+/** How Node's own `fetch` begins, so that it is known whenever another one took its place, before this file was loaded too. */
+const PLATFORM_FETCH = /^function fetch\(input, init = undefined\) \{/;
 
 /**
  * Creates a `fetch` whose connections are kept. Answers are read to their end before they are handed over. What node:http can't send as it
@@ -33,7 +35,9 @@ export function createKeptFetch(): Fetch {
   return async (url, init) => {
     const target = new URL(url);
     if (!isSimple(target, init) || isReplaced()) return fetch(url, init);
-    return exchange(target.protocol === "https:" ? secure : plain, target, init);
+    const by = target.protocol === "https:" ? secure : plain;
+    if (Object.keys(by.agent.freeSockets).length > 0) await goodbyesRead();
+    return exchange(by, target, init);
   };
 }
 
@@ -48,13 +52,26 @@ function closingFirst<A extends Agent>(agent: A): A {
   return agent;
 }
 
+/**
+ * Waits for what the network brings at this moment. A server that closes after an answer and did not say so would get the next request
+ * otherwise, which fails: nobody may send a POST twice.
+ */
+async function goodbyesRead(): Promise<void> {
+  // the second one comes after a look at the network
+  await turn();
+  await turn();
+}
+
 function isSimple({ protocol, username, password }: URL, { body, redirect }: RequestInit): boolean {
   const isText = body === undefined || body === null || typeof body === "string" || body instanceof URLSearchParams;
   return isText && redirect === "manual" && /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 function isReplaced(): boolean {
-  return globalThis.fetch !== platformFetch || !DISPATCHERS.every((key) => isPlatforms(Reflect.get(globalThis, key)));
+  return (
+    !PLATFORM_FETCH.test(String(globalThis.fetch)) ||
+    !DISPATCHERS.every((key) => isPlatforms(Reflect.get(globalThis, key)))
+  );
 }
 
 /** Node's own dispatcher is an Agent that nobody has given any option. */
@@ -75,14 +92,20 @@ function exchange(
   const failure = (cause: unknown, what: string): unknown =>
     signal?.aborted === true ? signal.reason : new TypeError(what, { cause });
   return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => reject(failure(cause, "fetch failed"));
     const req = send(url, { method, agent, headers: headersOf(init), ...(signal && { signal }) });
-    req.on("error", (cause) => reject(failure(cause, "fetch failed")));
+    req.on("error", fail);
+    req.on("upgrade", (_res, socket) => {
+      socket.destroy();
+      fail(new Error("the server wants to speak another protocol (101), which nobody asked for"));
+    });
     req.on("response", (res) => {
-      read(res).then(
-        (content) => resolve(responseOf(res, content)),
+      read(res)
         // as with `fetch`, an answer that began and breaks off is one that can't be read
-        (cause: unknown) => resolve(responseOf(res, broken(failure(cause, "terminated")))),
-      );
+        .catch((cause: unknown) => broken(failure(cause, "terminated")))
+        .then((content) => resolve(responseOf(res, content)))
+        // there are answers that a Response can't be: with the status 600, say
+        .catch(fail);
     });
     req.end(body instanceof URLSearchParams ? body.toString() : body);
   });
@@ -121,11 +144,11 @@ function bytesOf(res: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   });
 }
 
-/** Some encode whatever is asked. */
+/** Some encode whatever is asked, and some name what is no encoding (`utf-8`): as with `fetch`, what nobody knows stays as it came. */
 async function decoded(body: Buffer<ArrayBuffer>, encodings: readonly string[] = []): Promise<Buffer<ArrayBuffer>> {
   const encoding = encodings.join().toLowerCase();
   if (body.length === 0 || encoding === "" || encoding === "identity") return body;
   if (encoding === "br") return promisify(brotliDecompress)(body);
   if (/^(x-)?gzip$|^deflate$/.test(encoding)) return promisify(unzip)(body);
-  throw new Error("the answer is encoded in a way that was not asked for");
+  return body;
 }

@@ -36,13 +36,13 @@ export function createOwnSession(
     made(req as never, res as never, done);
   }
 
-  function mountWhenAsked(req: IncomingMessage, res: ServerResponse): void {
+  function mountWhenAsked(req: IncomingMessage, res: ServerResponse, fail: (error: unknown) => void): void {
     unasked.add(req);
     const mount = () => {
       unasked.delete(req);
       for (const name of PARTS) Reflect.deleteProperty(req, name);
-      // without a session of the visitor's there is nothing to wait for
-      mountNow(req, res, () => undefined);
+      // without a session of the visitor's there is nothing to wait for, but it may not be possible to write it in the end
+      mountNow(req, res, (error) => error && fail(error));
     };
     for (const name of PARTS) {
       Object.defineProperty(req, name, {
@@ -62,12 +62,13 @@ export function createOwnSession(
 
   return {
     mount(req, res, done) {
-      if (isForEverybody || !isWithin(req, cookie.path) || req.headers.cookie?.includes(`${cookieName}=`)) {
+      // by the name alone: express-session also takes a cookie with a space behind it
+      if (isForEverybody || !isWithin(req, cookie.path) || req.headers.cookie?.includes(cookieName)) {
         mountNow(req, res, done);
       } else {
         // from the first visitor on it is known where sessions live
         store.use();
-        mountWhenAsked(req, res);
+        mountWhenAsked(req, res, done);
         done();
       }
     },

@@ -50,6 +50,8 @@ export function createSessionCarrier(settings: Settings): Carrier {
 
   return {
     attach: library.awaitedBy((req: SessionRequest, res, done) => {
+      // mounted twice: to look whether a session is there would be to ask for it
+      if (own.isUnasked(req)) return done();
       if (req.session !== undefined) {
         if (req.sessionStore !== undefined) places.watch(req.sessionStore);
         return done();

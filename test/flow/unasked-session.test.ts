@@ -2,20 +2,28 @@
  * Visitors without a session, where auth() mounts it: none is made for them before something asks for it. `genid` counts those that are made.
  * @module
  */
+import type { Auth } from "express-oidc";
+import session from "express-session";
 import { describe, expect, test } from "vitest";
 import { frameworks, type TestApp } from "../support/app.js";
-import { openWorld, sessionCookieOf } from "../support/journey.js";
+import { ask, openWorld, sessionCookieOf } from "../support/journey.js";
 
 type Req = Record<"session" | "sessionID" | "sessionStore" | "url", unknown> & { session: Record<string, unknown> };
 type Work = (req: Req, text: (body: unknown) => void) => void;
 
+interface More {
+  readonly framework?: (typeof frameworks)[number];
+  readonly session?: object;
+  readonly onError?: (error: unknown) => void;
+}
+
 /** A world with `/work`, in which a handler does something with its request, and what says how many sessions were made. */
-async function openWork(work: Work, more: { framework?: (typeof frameworks)[number]; session?: object } = {}) {
+async function openWork(work: Work, more: More = {}) {
   let made = 0;
   const genid = () => `session-${++made}`;
   const world = await openWorld({
     ...(more.framework && { framework: more.framework }),
-    options: { session: { ...more.session, genid } },
+    options: { session: { ...more.session, genid }, ...(more.onError && { onError: more.onError }) },
     routes: (app: TestApp) =>
       app.use(((req: Req, res: { end: (text: string) => void }, next: () => void) => {
         if (req.url === "/work") work(req, (body) => res.end(JSON.stringify(body) ?? "nothing"));
@@ -97,5 +105,44 @@ describe("a visitor who brings no session", () => {
     const headers = { cookie: `${cookie?.name}=s%3Asession-1.forged` };
     expect((await browser.get(world.url, { headers })).json()).toBe("session-2");
     expect((await browser.get(`${world.baseUrl}/private`, { headers, followRedirects: false })).status).toBe(302);
+  });
+
+  test("has none made where the same auth() comes by twice", async () => {
+    let again: Auth | undefined;
+    const world = await openWork((req, text) => {
+      void again?.authenticate(req as never).then((oidc) => text(oidc.isAuthenticated()));
+    });
+    again = world.app.instance;
+    expect((await world.newBrowser().get(world.url)).json()).toBe(false);
+    expect(world.made()).toBe(0);
+  });
+
+  test("whose session can't be written is told of, as of any other's", async () => {
+    class FullStore extends session.MemoryStore {
+      override set(_id: string, _data: session.SessionData, callback?: (error?: unknown) => void): void {
+        callback?.(new Error("the store is full"));
+      }
+    }
+    const told: unknown[] = [];
+    const world = await openWork(
+      (req, text) => {
+        req.session["visited"] = true;
+        text("done");
+      },
+      { session: { store: new FullStore() }, onError: (error) => void told.push(error) },
+    );
+    await world.newBrowser().get(world.url);
+    expect(told).toMatchObject([{ code: "OIDC_STATE_UNAVAILABLE", cause: { message: "the store is full" } }]);
+  });
+
+  test("is not who brings one with a space behind the cookie's name, which express-session reads too", async () => {
+    const world = await openWork(({ session, sessionID }, text) => {
+      session["visited"] = true;
+      text(sessionID);
+    });
+    const browser = world.newBrowser();
+    expect((await browser.get(world.url)).json()).toBe("session-1");
+    const { name, value } = sessionCookieOf(browser) ?? {};
+    expect((await ask(world.url, { headers: { cookie: `${name} =${value}` } })).json()).toBe("session-1");
   });
 });

@@ -9,11 +9,19 @@ function surroundings(): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([
     ["the clock", vi.isFakeTimers()],
     ["the folder", process.cwd()],
+    ["fetch", globalThis.fetch],
+    ["what fetch sends with", dispatcherName()],
     ...["uncaughtException", "unhandledRejection", "warning"].map(
       (event) => [`listeners of ${event}`, process.listenerCount(event)] as const,
     ),
     ...Object.entries(process.env),
   ]);
+}
+
+/** Node puts its own there with the first `fetch`. */
+function dispatcherName(): string {
+  const dispatcher: unknown = Reflect.get(globalThis, Symbol.for("undici.globalDispatcher.1"));
+  return typeof dispatcher === "object" && dispatcher !== null ? dispatcher.constructor.name : "Agent";
 }
 
 let found: ReturnType<typeof surroundings>;

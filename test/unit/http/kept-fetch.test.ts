@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
@@ -25,6 +25,20 @@ async function serve(listener: RequestListener) {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/`, connections: () => connections };
+}
+
+/** A server that answers each request as it likes, in bytes. */
+async function serveRaw(answer: (socket: Socket) => void) {
+  const server = createServer();
+  servers.push(server);
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", () => answer(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
 /** Answers with what came, as JSON. */
@@ -132,15 +146,38 @@ describe("requests to the provider", () => {
     expect(asked).toEqual(["identity"]);
   });
 
-  test("give an answer that can't be read when it is encoded in a way that nobody knows, or not at all as it says", async () => {
-    const { url } = await serve((req, res) => {
-      res.writeHead(200, { "content-encoding": req.url === "/odd" ? "odd" : "gzip" }).end("x");
-    });
-    await expect((await createKeptFetch()(`${url}odd`, manual)).text()).rejects.toMatchObject({
-      message: "terminated",
-      cause: { message: "the answer is encoded in a way that was not asked for" },
-    });
+  test("give an answer that can't be read when it is not encoded as it says", async () => {
+    const { url } = await serve((_req, res) => res.writeHead(200, { "content-encoding": "gzip" }).end("x"));
     await expect((await createKeptFetch()(url, manual)).text()).rejects.toMatchObject({ message: "terminated" });
+  });
+
+  test("leave an answer as it came where its encoding is none that anybody knows, as fetch does", async () => {
+    const { url } = await serve((_req, res) => res.writeHead(200, { "content-encoding": "utf-8" }).end("{}"));
+    for (const call of [createKeptFetch(), fetch]) expect(await (await call(url, manual)).json()).toEqual({});
+  });
+
+  test.each([
+    ["a status that is none", "HTTP/1.1 600 Odd\r\nContent-Length: 2\r\n\r\n{}"],
+    ["a status that is less than any", "HTTP/1.1 099 Odd\r\nContent-Length: 2\r\n\r\n{}"],
+    ["a reason with control characters", "HTTP/1.1 200 O\u0001K\r\nContent-Length: 2\r\n\r\n{}"],
+    ["another protocol", "HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: odd\r\n\r\n"],
+    ["no HTTP at all", "hello\r\n\r\n"],
+  ])("fail as a network fault when the answer is %s", async (_what, answer) => {
+    const { url } = await serveRaw((socket) => socket.write(answer));
+    const call = createKeptFetch()(url, { ...manual, signal: AbortSignal.timeout(1000) });
+    await expect(call).rejects.toBeInstanceOf(TypeError);
+    await expect(call).rejects.toMatchObject({ message: "fetch failed", cause: expect.any(Error) });
+  });
+
+  test("reach a server that closes after each answer and does not say so", async () => {
+    const { url } = await serveRaw((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"));
+    const call = createKeptFetch();
+    const statuses: number[] = [];
+    for (let n = 0; n < 50; n += 1) {
+      const response = await call(url, { ...manual, method: "POST", body: "x" });
+      statuses.push(response.status);
+    }
+    expect(statuses).toEqual(Array.from({ length: 50 }, () => 200));
   });
 
   test.each([
@@ -191,6 +228,18 @@ describe("the platform's fetch is called instead", () => {
     globalThis.fetch = async () => new Response("of the app");
     try {
       expect(await (await createKeptFetch()("http://127.0.0.1:1/", manual)).text()).toBe("of the app");
+    } finally {
+      globalThis.fetch = before;
+    }
+  });
+
+  test("where the app has done so before anything of ours was loaded", async () => {
+    const before = globalThis.fetch;
+    globalThis.fetch = async () => new Response("of the app");
+    try {
+      const early = "../../../src/http/kept-fetch.js?early";
+      const loaded = (await import(early)) as { createKeptFetch: typeof createKeptFetch };
+      expect(await (await loaded.createKeptFetch()("http://127.0.0.1:1/", manual)).text()).toBe("of the app");
     } finally {
       globalThis.fetch = before;
     }
