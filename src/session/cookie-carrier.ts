@@ -2,7 +2,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { cookiesOf, replaceCookie } from "../http/cookies.js";
-import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { type Carrier, type Ticket, textOf, ticketIn } from "./carrier.js";
@@ -10,7 +9,7 @@ import { loadExpressSession } from "./express-session.js";
 import { createOwnStore } from "./own-store.js";
 import { createPlaces } from "./places.js";
 import { deriveSecrets } from "./sealing.js";
-import { unavailable } from "./store.js";
+import { isInMemory, unavailable } from "./store.js";
 import { limited } from "./store-limit.js";
 
 /** A handle, the hash of a person, and the signature of both. */
@@ -31,8 +30,8 @@ export function createCookieCarrier(settings: Settings): Carrier {
   const { cookieName, cookie } = settings.session;
   const { maxAge, ...attributes } = { ...cookie, httpOnly: true, secure: settings.https };
   const life = Math.round((maxAge ?? settings.absoluteTimeout * 1000) / 1000);
-  const library = loadExpressSession({ isNeeded: mayBeInMemory(settings.session.store) });
-  const store = createOwnStore(settings, library, (inner) => (library.isInMemory(inner) ? inner : limited(inner)));
+  const library = loadExpressSession({ isNeeded: settings.session.store === undefined });
+  const store = createOwnStore(settings, library, (inner) => (isInMemory(inner) ? inner : limited(inner)));
   const places = createPlaces(settings, store);
   const signer = createSigner(settings);
   /** What a login or logout has changed for the rest of its request. */
@@ -82,11 +81,6 @@ export function createCookieCarrier(settings: Settings): Carrier {
       if (places.isAnyAway()) throw unavailable(undefined);
     },
   };
-}
-
-/** Only express-session itself can tell its own store for certain, but it is not loaded for one that has another name. */
-function mayBeInMemory(store: SessionStore | undefined): boolean {
-  return store === undefined || Object(store.constructor).name === "MemoryStore";
 }
 
 /** Bound to the instance, so that its cookie is nobody at another one that has the same secret. */

@@ -1,7 +1,6 @@
 /** @module express-session, loaded by the instances that need it: it would be a sixth of the package's import, and many programs mount no session. */
 import type session from "express-session";
 import { SessionError } from "../errors.js";
-import type { SessionStore } from "../options.js";
 import type { Carrier } from "./carrier.js";
 import type { LazyTouchStore } from "./lazy-store.js";
 
@@ -26,8 +25,6 @@ export interface ExpressSession {
   failure(): SessionError | undefined;
   /** What was loaded. @throws {SessionError} `OIDC_SESSION_NOT_MOUNTED` when there is nothing. */
   parts(): Parts;
-  /** Whether a store is express-session's own, which lives in one process. */
-  isInMemory(store: SessionStore): boolean;
   /** The same, for requests that come early: they wait until it is settled. */
   awaitedBy(attach: Carrier["attach"]): Carrier["attach"];
 }
@@ -53,7 +50,6 @@ export function loadExpressSession({ isNeeded, load = loadParts }: Loading): Exp
       if (parts === undefined) throw failure ?? notLoaded(undefined);
       return parts;
     },
-    isInMemory: (store) => parts !== undefined && store.constructor === parts.session.MemoryStore,
     awaitedBy: (attach) => (req, res, done) => {
       if (isSettled) attach(req, res, done);
       else settled.then(() => attach(req, res, done)).catch(done);

@@ -3,6 +3,7 @@ import session from "express-session";
 import type { SessionStore } from "../options.js";
 import { BoundedMap } from "../state/bounded-map.js";
 import { trace } from "../trace.js";
+import { isInMemory } from "./store.js";
 import { type Answer, StoreLimit } from "./store-limit.js";
 
 /** How many sessions we remember to have touched. */
@@ -38,7 +39,7 @@ export class LazyTouchStore extends session.Store {
     super();
     this.#inner = inner;
     this.#companionOf = companionOf;
-    this.#limit = inner.constructor === session.MemoryStore ? undefined : new StoreLimit();
+    this.#limit = isInMemory(inner) ? undefined : new StoreLimit();
     forwardRest(inner, this);
     if ("on" in inner && typeof inner.on === "function") {
       for (const event of ["connect", "disconnect"]) inner.on(event, () => this.emit(event));

@@ -3,6 +3,7 @@ import cluster from "node:cluster";
 import type { SessionStore } from "../options.js";
 import type { Settings } from "../settings/settings.js";
 import type { ExpressSession } from "./express-session.js";
+import { isInMemory } from "./store.js";
 
 /** The store of one instance, made when it is first needed. */
 export interface OwnStore<Store extends SessionStore = SessionStore> {
@@ -26,7 +27,7 @@ export function createOwnStore<Store extends SessionStore>(
   function use(): Store {
     if (made !== undefined) return made;
     const inner = given ?? new (library.parts().session.MemoryStore)();
-    if (library.isInMemory(inner)) warnOfMemory();
+    if (isInMemory(inner)) warnOfMemory();
     made = wrap(inner);
     return made;
   }
@@ -36,7 +37,7 @@ export function createOwnStore<Store extends SessionStore>(
     known: () => (given === undefined ? made : use()),
     isAlone(store) {
       const inner = store === made ? given : store;
-      return inner === undefined || library.isInMemory(inner);
+      return inner === undefined || isInMemory(inner);
     },
   };
 }

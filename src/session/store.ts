@@ -62,6 +62,12 @@ function isAbsence(error: unknown): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 }
 
+/** Whether a store is express-session's own, which lives in one process: by its form, for the app may have another copy of express-session than we. */
+export function isInMemory(store: SessionStore): boolean {
+  const isNamed = Object(store.constructor).name === "MemoryStore";
+  return isNamed && typeof Reflect.get(store, "sessions") === "object";
+}
+
 /** The session store is away. */
 export function unavailable(cause: unknown): StateError {
   return new StateError(

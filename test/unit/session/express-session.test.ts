@@ -37,13 +37,6 @@ describe("express-session, where it is needed", () => {
     expect(ended).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  test("tells its own store in memory from what is made of it", async () => {
-    const library = loadExpressSession({ isNeeded: true });
-    await library.settled;
-    class Shared extends session.MemoryStore {}
-    expect([new session.MemoryStore(), new Shared()].map((store) => library.isInMemory(store))).toEqual([true, false]);
-  });
-
   test("that can't be loaded fails whoever needs it, with the cause, and nobody else", async () => {
     const library = loadExpressSession({ isNeeded: true, load: broken });
     const { ended, ask } = asker(library.awaitedBy(answering));
@@ -57,7 +50,6 @@ describe("express-session, where it is needed", () => {
     });
     expect(library.failure()).toEqual(failure);
     expect(() => library.parts()).toThrow(failure);
-    expect(library.isInMemory(new session.MemoryStore())).toBe(false);
   });
 
   test("hands what goes wrong for an early request to that request", async () => {

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
+import session from "express-session";
 import { describe, expect, test } from "vitest";
 import type { SessionStore } from "../../../src/options.js";
 import { createRecords } from "../../../src/session/records.js";
-import { entryFor, readEntry, removeEntry, writeEntry } from "../../../src/session/store.js";
+import { entryFor, isInMemory, readEntry, removeEntry, writeEntry } from "../../../src/session/store.js";
 import { createMemoryState } from "../../../src/state/memory.js";
 import { stopClock } from "../../support/clock.js";
 import { loginWith } from "../../support/logins.js";
@@ -20,6 +21,24 @@ describe("an entry", () => {
 
   test("lives for a second at least, for stores refuse less", () => {
     expect([entryFor(1, 0).cookie.maxAge, entryFor(1, -5).cookie.maxAge]).toEqual([1000, 1000]);
+  });
+});
+
+describe("a store in this process's memory", () => {
+  /** As another copy of express-session has it. */
+  const copy = class MemoryStore extends TextStore {
+    readonly sessions = {};
+  };
+  const shared = class MemoryStore extends TextStore {};
+  class Shared extends session.MemoryStore {}
+
+  test.each([
+    ["express-session's own", new session.MemoryStore(), true],
+    ["that of another copy of express-session", new copy(), true],
+    ["one that is made of it", new Shared(), false],
+    ["one that has its name alone", new shared(), false],
+  ])("is told by its form: %s", (_what, store, expected) => {
+    expect(isInMemory(store)).toBe(expected);
   });
 });
 
