@@ -41,7 +41,9 @@ describe("the record of a login", () => {
   test("shows no token and no claim", () => {
     const readable = stored.sealed.split(".").map((part) => Buffer.from(part, "base64url").toString("latin1"));
     const text = [JSON.stringify(stored), ...readable].join("|");
-    expect(text).not.toMatch(/the-access-token|the\.id\.token|the-refresh-token|ada|Ada|id\.example|session-at/);
+    expect(text).not.toMatch(
+      /the-access-token|the\.id\.token|the-refresh-token|"[Aa]da"|ada@example|id\.example|session-at/,
+    );
   });
 
   test.each([undefined, 7, null])("has no hash of a provider's session where the claim is %s", (sid) => {
