@@ -22,6 +22,7 @@ export const contenders = [
   { name: "express-session", title: "openid-client by hand", start: "/login" },
   { name: "express-oidc", title: "express-oidc" },
   { name: "express-oidc-own-carrier", title: "express-oidc, own carrier" },
+  { name: "express-oidc-by-fetch", title: "express-oidc, own carrier, by fetch" },
   { name: "express-openid-connect", title: "express-openid-connect, cookie" },
   { name: "passport-openidconnect", title: "passport-openidconnect", start: "/login" },
 ];

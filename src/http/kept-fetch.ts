@@ -1,4 +1,4 @@
-/** @module Small requests to a server that is asked again and again: what `fetch` does, over node:http, for about half of its CPU. */
+/** @module Small requests to a server that is asked again and again: what `fetch` does, over node:http, for less CPU. */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
